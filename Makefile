@@ -1,0 +1,55 @@
+# `make` needs Python 3.11 or later and nothing else. PYTHON=python3.13 picks another one.
+# PIP_FIND_LINKS, a folder of wheels, is used by uv as by pip; UV_TORCH_BACKEND=cpu spares machines without a GPU the CUDA torch.
+PYTHON ?= python3
+
+# uv does not read pip's setting, and separates entries by commas where pip takes spaces.
+empty :=
+comma := ,
+ifdef PIP_FIND_LINKS
+export UV_FIND_LINKS ?= $(subst $(empty) $(empty),$(comma),$(strip $(PIP_FIND_LINKS)))
+endif
+
+# Both environments are made the same way: $(call install,FOLDER,CONSTRAINTS,REQUIREMENTS).
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dynenvs needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear $(1)
+	@$(1)/bin/python -m pip install --quiet "uv>=0.5" || echo "no uv here: pip does it, slower"
+	@if [ -x $(1)/bin/uv ]; then \
+		VIRTUAL_ENV=$(CURDIR)/$(1) $(1)/bin/uv pip install -c $(2) $(3); \
+	else \
+		$(1)/bin/python -m pip install -c $(2) $(3); \
+	fi
+	@touch $@
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-frameworks lint bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/installed ## train, evaluate and rank an agent in the noisy iterated prisoner's dilemma (under 5 minutes)
+	.venv/bin/dynenvs demo
+
+test: .venv/installed ## run the whole test suite
+	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+test-frameworks: .venv-frameworks/installed ## run TorchRL, RLlib and a CleanRL-style loop on our environments
+	.venv-frameworks/bin/python -m pytest -m frameworks tests/frameworks
+
+lint: .venv/installed ## ruff and mypy
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+bench: .venv/installed ## measure the speed tables of the README
+	.venv/bin/dynenvs bench
+
+clean: ## remove what make and the tools made (environments, builds, caches)
+	rm -rf .venv .venv-frameworks build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/installed: pyproject.toml constraints.txt
+	$(call install,.venv,constraints.txt,-e '.[all,dev]')
+
+.venv-frameworks/installed: pyproject.toml constraints-frameworks.txt
+	$(call install,.venv-frameworks,constraints-frameworks.txt,-e '.[rl,ray]' torchrl pytest pytest-timeout)
