@@ -9,16 +9,12 @@ ifdef PIP_FIND_LINKS
 export UV_FIND_LINKS ?= $(subst $(empty) $(empty),$(comma),$(strip $(PIP_FIND_LINKS)))
 endif
 
-# Both environments are made the same way: $(call install,FOLDER,CONSTRAINTS,REQUIREMENTS).
+# Both environments are made the same way: $(call install,FOLDER,CONSTRAINTS,REQUIREMENTS). Where there is no uv, pip takes longer.
 define install
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dynenvs needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.12")'
-	$(PYTHON) -m venv --clear $(1)
-	@$(1)/bin/python -m pip install --quiet "uv>=0.5" || echo "no uv here: pip does it, slower"
-	@if [ -x $(1)/bin/uv ]; then \
-		VIRTUAL_ENV=$(CURDIR)/$(1) $(1)/bin/uv pip install -c $(2) $(3); \
-	else \
-		$(1)/bin/python -m pip install -c $(2) $(3); \
-	fi
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dynenvs needs Python 3.11 or later, $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(1)
+	-@$(1)/bin/python -m pip install --quiet "uv>=0.5"
+	VIRTUAL_ENV="$(CURDIR)/$(1)" $(1)/bin/uv pip install -c $(2) $(3) || $(1)/bin/python -m pip install -c $(2) $(3)
 	@touch $@
 endef
 
@@ -49,7 +45,7 @@ clean: ## remove what make and the tools made (environments, builds, caches)
 	rm -rf .venv .venv-frameworks build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/installed: pyproject.toml constraints.txt
-	$(call install,.venv,constraints.txt,-e '.[all,dev]')
+	$(call install,.venv,constraints.txt,-e '.[dev]')
 
 .venv-frameworks/installed: pyproject.toml constraints-frameworks.txt
-	$(call install,.venv-frameworks,constraints-frameworks.txt,-e '.[rl,ray]' torchrl pytest pytest-timeout)
+	$(call install,.venv-frameworks,constraints-frameworks.txt,-e . torchrl 'ray[rllib]' pytest pytest-timeout)

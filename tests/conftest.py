@@ -1,0 +1,46 @@
+"""What every test stands on: one thread, no display, and on CI no skip that nobody wrote down."""
+
+import os
+import shutil
+
+import pytest
+
+# Set before NumPy, torch or pygame are imported; the workers of pytest-xdist inherit them.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MPLBACKEND"] = "Agg"
+os.environ["SDL_VIDEODRIVER"] = "dummy"
+
+# With DYNENVS_CI=1 a skipped test fails, unless its reason contains one of these.
+SKIPS_ALLOWED_ON_CI: tuple[str, ...] = ()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium for Playwright's `executable_path`; start it with `--no-sandbox` as root."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> object:
+    """Let a test that was skipped fail on CI."""
+    return fail_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> object:
+    """Let a file that was skipped as a whole fail on CI."""
+    return fail_if_skipped((yield))
+
+
+def fail_if_skipped(report):
+    """Turn a skip into a failure where DYNENVS_CI=1 asks for it: there, everything is installed."""
+    if os.environ.get("DYNENVS_CI") != "1" or not report.skipped or hasattr(report, "wasxfail"):
+        return report
+    _, _, reason = report.longrepr
+    if not any(allowed in reason for allowed in SKIPS_ALLOWED_ON_CI):
+        report.outcome = "failed"
+        report.longrepr = f"{reason}\nDYNENVS_CI=1 allows no skip, see SKIPS_ALLOWED_ON_CI in tests/conftest.py"
+    return report
