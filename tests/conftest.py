@@ -42,5 +42,5 @@ def fail_if_skipped(report):
     _, _, reason = report.longrepr
     if not any(allowed in reason for allowed in SKIPS_ALLOWED_ON_CI):
         report.outcome = "failed"
-        report.longrepr = f"{reason}\nDYNENVS_CI=1 allows no skip, see SKIPS_ALLOWED_ON_CI in tests/conftest.py"
+        report.longrepr = f"{reason}\nDYNENVS_CI=1 allows no skip: SKIPS_ALLOWED_ON_CI in tests/conftest.py"
     return report
