@@ -1,0 +1,1 @@
+"""Pictures of worlds: frames as data (`vocabulary`), and what draws them (`canvas`, `svg`)."""
