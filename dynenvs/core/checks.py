@@ -1,0 +1,102 @@
+"""Checks of parameters, at the edge: each names the value and what was expected."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Collection, Mapping
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+from dynenvs.core.errors import ParameterError
+
+__all__ = ["build_params", "check_between", "check_integer", "check_one_of"]
+
+Params = TypeVar("Params")
+
+
+def check_between(name: str, value: object, low: float, high: float, *, unit: str = "", closed: str = "both") -> None:
+    """Check that a number lies in an interval.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter, for the message.
+    value : object
+        What was given.
+    low, high : float
+        The interval.
+    unit : str
+        Unit of the parameter, for the message.
+    closed : {"both", "left", "right", "neither"}
+        Which ends belong to the interval.
+
+    Raises
+    ------
+    ParameterError
+        If `value` is not a real number (booleans and NaN are not) inside the interval.
+    """
+    left, right = closed in ("both", "left"), closed in ("both", "right")
+    interval = f"{'[' if left else '('}{low:g}, {high:g}{']' if right else ')'}"
+    expected = f"{name}={value!r}: expected a number in {interval} {unit}".rstrip()
+    if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
+        raise ParameterError(expected)
+    above = value >= low if left else value > low
+    below = value <= high if right else value < high
+    if not (above and below):
+        raise ParameterError(expected)
+
+
+def check_integer(name: str, value: object, low: int, high: int | None = None) -> None:
+    """Check that `value` is an integer (not a boolean) in [low, high].
+
+    Raises
+    ------
+    ParameterError
+        If it is not.
+    """
+    limits = f"at least {low}" if high is None else f"in [{low}, {high}]"
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < low or (high is not None and value > high):
+        raise ParameterError(f"{name}={value!r}: expected an integer {limits}")
+
+
+def check_one_of(name: str, value: object, choices: Collection[object]) -> None:
+    """Check that `value` is one of `choices`.
+
+    Raises
+    ------
+    ParameterError
+        If it is not; the message lists them.
+    """
+    if value not in choices:
+        raise ParameterError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}")
+
+
+def build_params(params_type: type[Params], given: Mapping[str, Any]) -> Params:
+    """Build a frozen dataclass of parameters, refusing names that it does not have.
+
+    Parameters
+    ----------
+    params_type : type
+        A frozen dataclass that validates itself at birth.
+    given : mapping
+        Its fields by name; a missing one takes its default.
+
+    Returns
+    -------
+    params
+        An instance of `params_type`.
+
+    Raises
+    ------
+    ParameterError
+        On an unknown name (the nearest known one is suggested), or a value out of range.
+    """
+    known = [field.name for field in dataclasses.fields(params_type)]  # type: ignore[arg-type]
+    for name in given:
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else f"; known: {', '.join(known)}"
+            raise ParameterError(f"{params_type.__name__} has no parameter {name!r}{hint}")
+    return params_type(**given)

@@ -1,0 +1,157 @@
+"""The two decorators that turn rules into machine code, and the cache they share.
+
+`rule` is for functions of one game, `kernel` for loops over a batch of games. Nothing else in
+dynenvs calls Numba's ``njit``, because three of its facts must be handled in one place:
+
+* Passing arrays to a function counts references, for every game of a batch. The private option
+  ``_nrt=False`` switches the counting off (five times faster here) and makes any allocation inside
+  a kernel a compile error, which is what we want anyway: kernels write into what they are given.
+* ``prange`` has silently dropped writes through a NamedTuple's arrays, so threads are ours (`dynenvs.core.threads`).
+* Numba's on-disk cache looks only at the file of the compiled function: edit a function that it
+  calls in *another* file, and the next process runs the old code. So each kernel is cached in a
+  folder named by a digest of all the sources that it can reach.
+
+Functions that are compiled must live in importable modules, not in ``__main__``: Numba cannot cache those.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import hashlib
+import importlib.util
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import platformdirs
+from numba.core.cpu import CPUTargetOptions
+
+__all__ = ["cache_root", "kernel", "reachable_sources", "rule"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+KEEP_DAYS = 30
+"""A cache folder that no process has used for so long is deleted."""
+
+_COMPILED_ELSEWHERE = frozenset({"numba", "numpy", "llvmlite"}) | sys.stdlib_module_names
+
+# `_nrt` is private to Numba: where it is gone, kernels are slower but compute the same.
+_OPTIONS: dict[str, Any] = {"error_model": "numpy"} | ({"_nrt": False} if hasattr(CPUTargetOptions, "_nrt") else {})
+
+
+def rule(function: Function) -> Function:
+    """Compile a function that states rules for one game, to be melted into the kernels that call it."""
+    return numba.njit(forceinline=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+
+
+def kernel(function: Function) -> Function:
+    """Compile a loop over a span of games: without the GIL, and cached on disk under its sources' digest.
+
+    The kernel must not allocate, and returns a number or nothing. Global constants that it reads are
+    frozen when it is compiled; they have to come from Python sources (not from data files), for only those are in the digest.
+    """
+    with _cache_in(_cache_folder(function.__module__)):
+        return numba.njit(nogil=True, cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+
+
+def cache_root() -> Path:
+    """Return the folder of compiled kernels: ``$DYNENVS_CACHE_DIR``, or one in the user's cache folder."""
+    chosen = os.environ.get("DYNENVS_CACHE_DIR")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("dynenvs")) / "kernels"
+
+
+def reachable_sources(module_name: str) -> list[Path]:
+    """Return the source files that code in a module can reach through imports, sorted.
+
+    Parameters
+    ----------
+    module_name : str
+        Name of a module that is being imported, or has been.
+
+    Returns
+    -------
+    list of Path
+        Its own file and those of the modules it imports, and so on, without the standard library, NumPy and
+        Numba (their versions are in the cache's name instead).
+    """
+    found: dict[str, Path] = {}
+    waiting = [module_name]
+    while waiting:
+        name = waiting.pop()
+        path = _source_of(name)
+        if path is None or name in found:
+            continue
+        found[name] = path
+        waiting += _imported_names(name, path)
+    return sorted(found.values())
+
+
+def _source_of(name: str) -> Path | None:
+    """Return the Python file of a loaded module, if it has one that can change."""
+    path = getattr(sys.modules.get(name), "__file__", None)
+    if path is None or name.partition(".")[0] in _COMPILED_ELSEWHERE or not path.endswith(".py"):
+        return None
+    return Path(path)
+
+
+def _imported_names(name: str, path: Path) -> Iterator[str]:
+    """Yield the absolute names of all modules that a source file imports."""
+    is_package = path.name == "__init__.py"
+    package = name if is_package else name.rpartition(".")[0]
+    for node in ast.walk(_parse(path, path.stat().st_mtime_ns)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            base = importlib.util.resolve_name("." * node.level + module, package) if node.level else module
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)  # a name may be a module
+
+
+@functools.lru_cache(maxsize=256)
+def _parse(path: Path, _modified: int) -> ast.Module:
+    return ast.parse(path.read_bytes())
+
+
+def _cache_folder(module_name: str) -> Path:
+    digest = hashlib.sha256()
+    digest.update(f"{sys.version}|{numba.__version__}|{_numpy_version()}|{sorted(_OPTIONS)}".encode())
+    for path in reachable_sources(module_name):
+        content = path.read_bytes()
+        digest.update(f"{path}|{len(content)}|".encode() + content)
+    return cache_root() / digest.hexdigest()[:20]
+
+
+def _numpy_version() -> str:
+    return str(sys.modules["numpy"].__version__)
+
+
+@contextlib.contextmanager
+def _cache_in(folder: Path) -> Iterator[None]:
+    """Make Numba choose `folder` for a function that is decorated inside."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        with contextlib.suppress(OSError):  # a read-only home: Numba then falls back on its own choice
+            folder.mkdir(parents=True, exist_ok=True)
+            os.utime(folder)
+            _prune(folder.parent)
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+@functools.lru_cache(maxsize=8)
+def _prune(root: Path) -> None:
+    """Delete, once a process, the folders of kernels that nobody has used for long."""
+    oldest = time.time() - KEEP_DAYS * 86_400
+    for folder in root.iterdir():
+        if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)

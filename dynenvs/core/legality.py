@@ -1,0 +1,91 @@
+"""Are all actions of a batch legal? Asked before anything moves, so that a refused batch changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynenvs.core.jit import kernel
+from dynenvs.core.layouts import WorldLayout
+
+__all__ = ["continuous_bounds", "discrete_heads", "first_illegal", "first_outside"]
+
+
+def discrete_heads(layout: WorldLayout) -> NDArray[np.int64]:
+    """Return, for every agent and head, where its mask begins and how long it is: shape (A, heads, 2).
+
+    A head that a narrower role lacks has length 0, and whatever stands there is ignored.
+    """
+    table = np.zeros((layout.num_agents, layout.num_heads, 2), np.int64)
+    for agent, role in enumerate(layout.roles):
+        for head, columns in enumerate(role.actions.mask_slices.values()):
+            table[agent, head] = columns.start, columns.stop - columns.start
+    return table
+
+
+def continuous_bounds(layout: WorldLayout) -> NDArray[np.float64]:
+    """Return the bounds of every agent's continuous heads: shape (A, heads, 2); missing heads have none."""
+    table = np.empty((layout.num_agents, layout.num_heads, 2))
+    table[...] = -np.inf, np.inf
+    for agent, role in enumerate(layout.roles):
+        low, high = role.actions.bounds()
+        table[agent, : len(low), 0], table[agent, : len(high), 1] = low, high
+    return table
+
+
+@kernel
+def first_illegal(
+    actions: NDArray[np.int64],
+    masks: NDArray[np.bool_],
+    acting: NDArray[np.bool_],
+    seats: NDArray[np.int32],
+    heads: NDArray[np.int64],
+) -> int:
+    """Return game * A + agent of the first illegal choice of a seat that acts from outside; -1 if there is none."""
+    num_games, num_agents, num_heads = actions.shape
+    for i in range(num_games):
+        for agent in range(num_agents):
+            if not acting[i, agent] or seats[i, agent] >= 0:
+                continue
+            for head in range(num_heads):
+                start, length = heads[agent, head, 0], heads[agent, head, 1]
+                option = actions[i, agent, head]
+                if length > 0 and (option < 0 or option >= length or not masks[i, agent, start + option]):
+                    return i * num_agents + agent
+    return -1
+
+
+@kernel
+def first_outside(
+    actions: NDArray[np.float64], acting: NDArray[np.bool_], seats: NDArray[np.int32], bounds: NDArray[np.float64]
+) -> int:
+    """Return game * A + agent of the first continuous action out of bounds or NaN; -1 if there is none."""
+    num_games, num_agents, num_heads = actions.shape
+    for i in range(num_games):
+        for agent in range(num_agents):
+            if not acting[i, agent] or seats[i, agent] >= 0:
+                continue
+            for head in range(num_heads):
+                value = actions[i, agent, head]
+                if not (bounds[agent, head, 0] <= value <= bounds[agent, head, 1]):
+                    return i * num_agents + agent
+    return -1
+
+
+def describe(layout: WorldLayout, buffers: Any, actions: NDArray[Any], offender: int) -> str:
+    """Say which action of a batch is illegal, and what would be legal there."""
+    game, agent = divmod(offender, layout.num_agents)
+    role = layout.roles[agent]
+    place = f"game {game}, agent {agent}"
+    if not layout.is_discrete:
+        bounds = ", ".join(f"{head.name} in [{head.low:g}, {head.high:g}]" for head in role.actions.continuous_heads)
+        return f"{place}: action {actions[game, agent].tolist()} is out of bounds; expected {bounds}"
+    for column, head in enumerate(role.actions.discrete_heads):
+        legal = np.flatnonzero(buffers.action_masks[game, agent, role.actions.mask_slices[head.name]])
+        option = int(actions[game, agent, column])
+        if option not in legal:
+            known = "masked" if 0 <= option < head.size else f"outside 0..{head.size - 1}"
+            return f"{place}: {head.name} {option} is {known}; legal here: {', '.join(map(str, legal))}"
+    return f"{place}: no legal action"

@@ -1,0 +1,481 @@
+"""The contract that every world keeps: a batch of games behind one small set of calls.
+
+A family subclasses `World`, says what there is (`describe`, `make_state`, `make_tables`, `write_params`) and names the
+kernel that plays a span of games. Seeds, episodes, seats, legality, autoreset, threads, snapshots and digests are here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dynenvs.core import legality, threads
+from dynenvs.core.buffers import AUTORESET_CODES, HOLD, RESTART, Buffers, Setup, allocate_buffers
+from dynenvs.core.checks import check_integer, check_one_of
+from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, UnknownPolicy
+from dynenvs.core.layouts import WorldLayout
+from dynenvs.core.seats import EXTERNAL, Seat, SeatTable, background_names, encode_seats
+
+__all__ = ["Message", "Snapshot", "World"]
+
+
+class Message(NamedTuple):
+    """One text in a game: words never change numbers.
+
+    Attributes
+    ----------
+    episode, step : int
+        When it was said: the index of the episode, and the steps played in it before.
+    sender : int
+        Agent who said it; -1 is the world (a narrator).
+    receivers : tuple of int
+        Agents who can read it; empty means everyone.
+    text : str
+        The words.
+    """
+
+    episode: int
+    step: int
+    sender: int
+    receivers: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A copy of everything that decides how a batch goes on.
+
+    Attributes
+    ----------
+    arrays : dict of str to ndarray
+        All arrays of state and buffers, copied.
+    params : tuple
+        Parameters of every game.
+    seats : tuple
+        The seat table.
+    background : tuple of str
+        Background policies by code.
+    texts : tuple of tuple of Message
+        Messages of every game.
+    """
+
+    arrays: dict[str, NDArray[Any]]
+    params: tuple[Any, ...]
+    seats: tuple[Seat, ...]
+    background: tuple[str, ...]
+    texts: tuple[tuple[Message, ...], ...]
+
+
+class World(ABC):
+    """A batch of `num_games` independent copies of one game.
+
+    Parameters
+    ----------
+    params : dataclass
+        Validated parameters of the family, for all games alike.
+    num_games : int
+        Copies in the batch, at least 1.
+    seats : sequence, optional
+        Who plays where, one entry an agent: a background policy's name, ``"external"`` (default: all), or
+        several of them to draw from at each episode. See `dynenvs.core.seats`.
+    autoreset : {"disabled", "next_step", "same_step"}
+        What happens to a game that is over: it stays as it is; the next step starts a new episode (its actions
+        do not count); or the new episode begins within the step that ended the old one.
+    threads : int, optional
+        Spans that a step is cut into; by default as many as pay for a batch of this size.
+
+    Attributes
+    ----------
+    buffers : Buffers
+        What the games show, written in place by every call.
+    state : NamedTuple of ndarray
+        What the rules need, leading axis: games.
+    layout : WorldLayout
+        What the columns mean.
+
+    Raises
+    ------
+    ParameterError
+        On a value outside its range.
+    UnknownPolicy
+        If a seat names a background policy that the family does not have.
+    """
+
+    step_span: ClassVar[Callable[..., None]]
+    """The family's kernel: ``step_span(state, tables, buffers, actions, lo, hi)``."""
+
+    supports_snapshot: ClassVar[bool] = True
+    """Whether `snapshot`, `restore` and `digest` cover the whole state."""
+
+    deterministic: ClassVar[bool] = True
+    """Whether the same seed gives the same bytes."""
+
+    def __init__(
+        self,
+        params: Any,
+        num_games: int = 1,
+        *,
+        seats: SeatTable | None = None,
+        autoreset: str = "disabled",
+        threads: int | None = None,
+    ) -> None:
+        check_integer("num_games", num_games, 1)
+        check_one_of("autoreset", autoreset, tuple(AUTORESET_CODES))
+        if threads is not None:
+            check_integer("threads", threads, 1)
+        self.params = params
+        self.num_games = num_games
+        self.autoreset = autoreset
+        self.threads = threads
+        self.layout = self.describe(params)
+        self.background: tuple[str, ...] = ()
+        self.game_params: list[Any] = [params] * num_games
+        self._texts: list[list[Message]] = [[] for _ in range(num_games)]
+        self.state: Any = self.make_state(num_games)
+        self.buffers = allocate_buffers(self.layout, num_games, self._make_setup())
+        self.set_seats(seats if seats is not None else ["external"] * self.layout.num_agents)
+        self.write_params(params, np.arange(num_games))
+        self._prepare()
+
+    # What a family says.
+
+    @classmethod
+    @abstractmethod
+    def describe(cls, params: Any) -> WorldLayout:
+        """Lay out observations, actions, rewards and players for these parameters."""
+
+    @abstractmethod
+    def make_state(self, num_games: int) -> Any:
+        """Allocate the state: a NamedTuple of arrays with a leading axis of games, zeros where nothing else fits."""
+
+    @abstractmethod
+    def write_params(self, params: Any, games: NDArray[np.int64]) -> None:
+        """Write the parameters of the named games into the state."""
+
+    def make_tables(self, background: tuple[str, ...]) -> Any:
+        """Make the read-only arrays that all games share: a NamedTuple, with the background policies by code."""
+        return ()
+
+    def check_background(self, name: str) -> None:
+        """Refuse a background policy that the family does not have.
+
+        Raises
+        ------
+        UnknownPolicy
+            With the nearest names.
+        """
+        raise UnknownPolicy("background policy", name, (), "this world has none")
+
+    # Playing.
+
+    @property
+    def num_agents(self) -> int:
+        """Number of players of a game."""
+        return self.layout.num_agents
+
+    def reset(
+        self,
+        seeds: int | ArrayLike | None = None,
+        *,
+        which: NDArray[np.bool_] | None = None,
+        episodes: ArrayLike | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Start new episodes.
+
+        Parameters
+        ----------
+        seeds : int or array_like of int, shape (num_games,), optional
+            Seeds in [0, 2^64), one a game; a single integer gives game i the seed ``seeds + i``. None goes
+            on with the next episode of each game's present seed.
+        which : ndarray of bool, shape (num_games,), optional
+            Games to reset; the others stay untouched. All by default.
+        episodes : array_like of int, shape (num_games,), optional
+            Index of the episode to play, 0 by default: with the seed it names one episode of a run for ever.
+        params : mapping, optional
+            Parameters to change in those games; they stay until changed again.
+
+        Raises
+        ------
+        ParameterError
+            On seeds, a mask or parameters that do not fit.
+        LifecycleError
+            If no seed was ever given to a game that is to go on.
+        """
+        chosen = self._chosen_games(which)
+        self._seed(seeds, episodes, chosen)
+        if params is not None:
+            self._change_params(params, np.flatnonzero(chosen))
+        waiting = np.where(chosen, RESTART, HOLD).astype(np.int8)
+        before = self.buffers.phase.copy()
+        self.buffers.phase[:] = waiting
+        self._advance(self._idle_actions)
+        self.buffers.phase[~chosen] = before[~chosen]
+
+    def step(self, actions: ArrayLike) -> None:
+        """Advance every game by one turn.
+
+        Parameters
+        ----------
+        actions : array_like, shape (num_games, num_agents, heads), or (num_games, num_agents) for one head
+            int64 options of discrete heads, or float64 values of continuous ones. What stands for seats that
+            do not act, or that a background policy plays, is ignored.
+
+        Raises
+        ------
+        IllegalAction
+            If the shape or type is wrong, or an action is not legal: nothing has moved then.
+        LifecycleError
+            Before the first reset.
+        """
+        given = actions if isinstance(actions, np.ndarray) else np.asarray(actions)
+        if given.dtype != self._action_dtype or given.shape != self._action_shape:
+            given = self._coerce(given)
+        offender = self._offender(given)
+        if offender >= 0:
+            raise IllegalAction(legality.describe(self.layout, self.buffers, given, offender))
+        self._advance(given)
+
+    def sample_actions(self, rng: np.random.Generator) -> NDArray[Any]:
+        """Draw uniformly among the legal actions of every seat.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Where the draws come from.
+
+        Returns
+        -------
+        ndarray, shape (num_games, num_agents, heads), or (num_games, num_agents) for one head
+            int64 or float64, as `step` takes it.
+        """
+        actions = np.zeros(self._action_shape, self._action_dtype)
+        for agent, role in enumerate(self.layout.roles):
+            if not self.layout.is_discrete:
+                low, high = role.actions.bounds()
+                actions[:, agent, : len(low)] = low + (high - low) * rng.random((self.num_games, len(low)))
+                continue
+            for head, columns in enumerate(role.actions.mask_slices.values()):
+                legal = self.buffers.action_masks[:, agent, columns]
+                actions[:, agent, head] = np.where(legal, rng.random(legal.shape), -1.0).argmax(axis=1)
+        return actions[..., 0] if self.layout.num_heads == 1 else actions
+
+    # Seats.
+
+    def set_seats(self, seats: SeatTable) -> None:
+        """Change who plays where, from each game's next episode on.
+
+        Raises
+        ------
+        ParameterError, UnknownPolicy
+            If the table does not fit; nothing has changed then.
+        """
+        new = [name for name in background_names(seats) if name not in self.background]
+        for name in new:
+            self.check_background(name)
+        background = (*self.background, *new)  # codes of games under way stay what they are
+        tables = self.make_tables(background)
+        choices, counts = encode_seats(seats, self.num_agents, background.index)
+        self.background, self.tables, self.seats = background, tables, tuple(seats)
+        setup = self.buffers.setup._replace(seat_choices=choices, seat_counts=counts)
+        self.buffers = self.buffers._replace(setup=setup)
+
+    def seat_name(self, code: int) -> str:
+        """Name the policy behind a code in ``buffers.seats``: a background policy's name, or ``"external"``."""
+        return self.background[code] if code >= 0 else "external" if code == EXTERNAL else f"external {code}"
+
+    # Text beside the numbers.
+
+    def say(self, game: int, sender: int, text: str, receivers: Sequence[int] = ()) -> None:
+        """Add a message to a game's log: readable to `receivers`, or to everyone if there are none."""
+        episode, step = int(self.buffers.episode_index[game]), int(self.buffers.episode_lengths[game])
+        self._texts[game] = [*self.messages(game), Message(episode, step, sender, tuple(receivers), text)]
+
+    def messages(self, game: int) -> tuple[Message, ...]:
+        """Return what was said in the running episode of a game, in order."""
+        episode = self.buffers.episode_index[game]
+        return tuple(message for message in self._texts[game] if message.episode == episode)
+
+    # Snapshots.
+
+    def snapshot(self) -> Snapshot:
+        """Copy everything that decides how the games go on."""
+        arrays = {name: array.copy() for name, array in self._arrays()}
+        texts = tuple(self.messages(game) for game in range(self.num_games))
+        return Snapshot(arrays, tuple(self.game_params), self.seats, self.background, texts)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of this world, or of one made alike.
+
+        Raises
+        ------
+        ParameterError
+            If its arrays have other names or shapes; nothing has changed then.
+        """
+        mine = dict(self._arrays())
+        theirs = snapshot.arrays
+        if {name: array.shape for name, array in mine.items()} != {name: array.shape for name, array in theirs.items()}:
+            raise ParameterError("this snapshot is of another world: names or shapes of its arrays differ")
+        if (self.seats, self.background) != (snapshot.seats, snapshot.background):
+            self.background = snapshot.background
+            self.set_seats(snapshot.seats)
+        for name, array in mine.items():
+            array[...] = theirs[name]
+        self.game_params = list(snapshot.params)
+        self._texts = [list(messages) for messages in snapshot.texts]
+
+    def digest(self, game: int | None = None) -> str:
+        """Hash state and buffers: equal digests mean the same bytes, and the same future.
+
+        Parameters
+        ----------
+        game : int, optional
+            Hash only this game, which gives the same as a world of one game that stands alike.
+
+        Returns
+        -------
+        str
+            64 hexadecimal digits (SHA-256).
+        """
+        games = range(self.num_games) if game is None else [game]
+        digest = hashlib.sha256()
+        for index in games:
+            for name, array in self._arrays():
+                row = array[index]
+                digest.update(f"{name}|{array.dtype.name}|{row.shape}|".encode())
+                digest.update(np.ascontiguousarray(row, row.dtype.newbyteorder("<")).tobytes())
+            for message in self.messages(index):
+                digest.update(repr(message).encode())
+        return digest.hexdigest()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "params": self.params,
+            "num_games": self.num_games,
+            "seats": self.seats,
+            "autoreset": self.autoreset,
+            "threads": self.threads,
+            "snapshot": self.snapshot(),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        snapshot, params, num_games = state.pop("snapshot"), state.pop("params"), state.pop("num_games")
+        self.__init__(params, num_games, **state)  # type: ignore[misc]
+        self.restore(snapshot)
+
+    # Inside.
+
+    def _arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield all arrays that have an axis of games, by name."""
+        for group, arrays in (("state", self.state), ("buffers", self.buffers)):
+            for name, array in zip(arrays._fields, arrays, strict=True):
+                if name != "setup":
+                    yield f"{group}.{name}", array
+
+    def _make_setup(self) -> Setup:
+        return Setup(
+            reward_weights=np.array(list(self.layout.reward_terms.values()), np.float64),
+            seat_choices=np.full((self.num_agents, 1), EXTERNAL, np.int32),
+            seat_counts=np.ones(self.num_agents, np.int32),
+            autoreset=np.array([AUTORESET_CODES[self.autoreset]], np.int8),
+        )
+
+    def _prepare(self) -> None:
+        """Make what every step needs again and again."""
+        self._action_shape = (self.num_games, self.num_agents, self.layout.num_heads)
+        self._action_dtype = np.dtype(np.int64 if self.layout.is_discrete else np.float64)
+        self._idle_actions = np.zeros(self._action_shape, self._action_dtype)
+        self._spans = threads.num_spans(self.num_games, self.threads)
+        self._limits: NDArray[Any] = (
+            legality.discrete_heads(self.layout) if self.layout.is_discrete else legality.continuous_bounds(self.layout)
+        )
+        self._begun = False
+
+    def _advance(self, actions: NDArray[Any]) -> None:
+        """Play the waiting phase of every game."""
+        state, tables, buffers, step_span = self.state, self.tables, self.buffers, type(self).step_span
+        if self._spans == 1:
+            step_span(state, tables, buffers, actions, 0, self.num_games)
+        else:
+            threads.run_spans(
+                lambda lo, hi: step_span(state, tables, buffers, actions, lo, hi), self.num_games, self._spans
+            )
+
+    def _offender(self, actions: NDArray[Any]) -> int:
+        if not self._begun:
+            self._check_begun()
+        b = self.buffers
+        if self.layout.is_discrete:
+            return legality.first_illegal(actions, b.action_masks, b.acting, b.seats, self._limits)
+        return legality.first_outside(actions, b.acting, b.seats, self._limits)
+
+    def _check_begun(self) -> None:
+        if (self.buffers.phase == HOLD).any():
+            game = int(np.flatnonzero(self.buffers.phase == HOLD)[0])
+            raise LifecycleError(f"game {game} was never reset: call reset(seeds) before step")
+        self._begun = True
+
+    def _coerce(self, actions: NDArray[Any]) -> NDArray[Any]:
+        """Bring actions into the form that kernels take, or refuse them."""
+        kinds, expected = ("iu", "integers") if self.layout.is_discrete else ("iuf", "numbers")
+        if actions.dtype.kind not in kinds:
+            raise IllegalAction(f"actions of type {actions.dtype}: expected {expected}")
+        if actions.shape == self._action_shape[:2] and self.layout.num_heads == 1:
+            actions = actions[..., None]
+        if actions.shape != self._action_shape:
+            raise IllegalAction(
+                f"actions of shape {actions.shape}: expected {self._action_shape} (games, agents, heads)"
+            )
+        return np.ascontiguousarray(actions, self._action_dtype)
+
+    def _chosen_games(self, which: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+        if which is None:
+            return np.ones(self.num_games, np.bool_)
+        chosen = np.asarray(which)
+        if chosen.dtype != np.bool_ or chosen.shape != (self.num_games,):
+            raise ParameterError(f"which={which!r}: expected a mask of bool, shape ({self.num_games},)")
+        return chosen
+
+    def _seed(self, seeds: int | ArrayLike | None, episodes: ArrayLike | None, chosen: NDArray[np.bool_]) -> None:
+        """Set the identity of the episodes that `start_episode` will begin (it counts the index up by one)."""
+        b = self.buffers
+        if seeds is None:
+            if (b.phase[chosen] == HOLD).any():
+                raise LifecycleError("the first reset of a game needs a seed")
+        else:
+            b.seeds[chosen] = self._game_integers("seeds", seeds, spread=True)[chosen]
+            b.episode_index[chosen] = -1
+        if episodes is not None:
+            b.episode_index[chosen] = self._game_integers("episodes", episodes).astype(np.int64)[chosen] - 1
+
+    def _game_integers(self, name: str, values: int | ArrayLike, *, spread: bool = False) -> NDArray[np.uint64]:
+        """Return one non-negative integer a game."""
+        if isinstance(values, int | np.integer) and not isinstance(values, bool):
+            step = 1 if spread else 0
+            listed = [int(values) + step * game for game in range(self.num_games)]
+        else:
+            listed = list(np.asarray(values, dtype=object).ravel())
+        if len(listed) != self.num_games:
+            raise ParameterError(f"{name}: expected {self.num_games} integers, one a game, got {len(listed)}")
+        for value in listed:
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < 2**64:
+                raise ParameterError(f"{name}: {value!r}: expected integers in [0, 2^64)")
+        return np.array([int(value) for value in listed], np.uint64)
+
+    def _change_params(self, changes: Mapping[str, Any], games: NDArray[np.int64]) -> None:
+        """Give the named games other parameters, as long as the layout stays."""
+        for game in games:
+            try:
+                params = replace(self.game_params[game], **changes)
+            except TypeError as error:
+                raise ParameterError(f"params={dict(changes)!r}: {error}") from error
+            if self.describe(params) != self.layout:
+                raise ParameterError(f"params={dict(changes)!r}: this changes the layout; make a new world instead")
+            self.game_params[game] = params
+            self.write_params(params, np.array([game]))

@@ -1,0 +1,242 @@
+"""Parameters of the repeated games, and the payoffs of the classic ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynenvs.core.checks import check_between, check_integer, check_one_of
+from dynenvs.core.errors import ParameterError
+
+__all__ = ["GAMES", "MatrixGame", "Payoffs", "PublicGoodsParams", "RepeatedGameParams", "payoff_matrices"]
+
+Payoffs: TypeAlias = Sequence[Any]
+"""(R, S, T, P) of a symmetric 2 x 2 game; a square matrix of the row player, the column player having its
+transpose; or a pair of matrices (row player, column player) of any one shape."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixGame:
+    """A classic two-player game.
+
+    Attributes
+    ----------
+    payoffs : Payoffs
+        What the players get.
+    row_actions, column_actions : tuple of str
+        Names of the actions of each; action 0 is the cooperative one where there is such a thing.
+    about : str
+        The dilemma in one sentence.
+    """
+
+    payoffs: Payoffs
+    row_actions: tuple[str, ...]
+    about: str
+    column_actions: tuple[str, ...] = ()
+
+
+GAMES: dict[str, MatrixGame] = {
+    "prisoners_dilemma": MatrixGame(
+        payoffs=(3.0, 0.0, 5.0, 1.0),  # Axelrod (1984), ch. 1
+        row_actions=("cooperate", "defect"),
+        about="Defecting pays whatever the other does, yet both would rather both cooperate.",
+    ),
+    "stag_hunt": MatrixGame(
+        payoffs=(4.0, 1.0, 3.0, 3.0),
+        row_actions=("stag", "hare"),
+        about="The stag feeds both but takes both; the hare is safe.",
+    ),
+    "chicken": MatrixGame(
+        payoffs=(0.0, -1.0, 1.0, -10.0),
+        row_actions=("swerve", "straight"),
+        about="Each wants the other to swerve, and the crash is the worst for both.",
+    ),
+    "mild_chicken": MatrixGame(
+        payoffs=(3.0, 1.0, 5.0, 0.0),
+        row_actions=("swerve", "straight"),
+        about="Chicken with payoffs close to those of the prisoner's dilemma.",
+    ),
+    "battle_of_the_sexes": MatrixGame(
+        payoffs=(((3.0, 0.0), (0.0, 2.0)), ((2.0, 0.0), (0.0, 3.0))),
+        row_actions=("opera", "football"),
+        about="Both want to meet, each at another place.",
+    ),
+    "matching_pennies": MatrixGame(
+        payoffs=(((1.0, -1.0), (-1.0, 1.0)), ((-1.0, 1.0), (1.0, -1.0))),
+        row_actions=("heads", "tails"),
+        about="The row player wants the coins to match, the column player wants them to differ.",
+    ),
+    "coordination": MatrixGame(
+        payoffs=((1.0, 0.0), (0.0, 1.0)),
+        row_actions=("left", "right"),
+        about="Any side will do, as long as it is the same.",
+    ),
+    "rock_paper_scissors": MatrixGame(
+        payoffs=((0.0, -1.0, 1.0), (1.0, 0.0, -1.0), (-1.0, 1.0, 0.0)),
+        row_actions=("rock", "paper", "scissors"),
+        about="Every action beats one and loses to one.",
+    ),
+}
+"""The classic games by name."""
+
+
+def payoff_matrices(payoffs: Payoffs) -> NDArray[np.float64]:
+    """Bring payoffs given in any of their forms into one.
+
+    Parameters
+    ----------
+    payoffs : Payoffs
+        (R, S, T, P), a square matrix, or a pair of matrices.
+
+    Returns
+    -------
+    ndarray of float64, shape (2, m, n)
+        What the row player and the column player get, by (row action, column action).
+
+    Raises
+    ------
+    ParameterError
+        If the shape fits none of the forms, or a payoff is not a finite number.
+    """
+    expected = "expected (R, S, T, P), a square matrix, or a pair of matrices of one shape, all of finite numbers"
+    try:
+        array = np.array(payoffs, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"payoffs={payoffs!r}: {expected}") from error
+    if array.shape == (4,):
+        array = array.reshape(2, 2)
+    if array.ndim == 2 and array.shape[0] == array.shape[1]:
+        array = np.stack([array, array.T])
+    if array.ndim != 3 or len(array) != 2 or min(array.shape) < 2 or not np.isfinite(array).all():
+        raise ParameterError(f"payoffs={payoffs!r}: {expected}")
+    return np.ascontiguousarray(array)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatedGameParams:
+    """A two-player matrix game, played again and again by the same two.
+
+    Attributes
+    ----------
+    game : str
+        A name in `GAMES`: it gives the names of the actions, and the payoffs unless these are given.
+    payoffs : Payoffs, optional
+        Payoffs to play for, in any of the forms of `payoff_matrices`; actions are then named after
+        `game` if their number is the same, and numbered otherwise.
+    horizon : int or None
+        Rounds of an episode, at least 1. None: only chance ends it.
+    horizon_known : bool
+        Whether the players know the horizon. If so they see the share of rounds that is left, and reaching it
+        terminates the episode by the rules; if not, it is a cap that truncates it.
+    continuation : float
+        Probability in (0, 1] that a round is followed by another: the unknown horizon (Axelrod's discount w).
+        With 1, `horizon` must be given.
+    execution_noise : float or (float, float)
+        Probability in [0, 1] that a player's move turns into another one, which both then see; of both players or of each.
+    perception_noise : float or (float, float)
+        Probability in [0, 1] that a player mistakes the other's move for another one; payoffs stay true.
+    memory : int
+        Last joint moves in the observation, in [1, 32].
+    """
+
+    game: str = "prisoners_dilemma"
+    payoffs: Payoffs | None = None
+    horizon: int | None = 100
+    horizon_known: bool = False
+    continuation: float = 1.0
+    execution_noise: float | tuple[float, float] = 0.0
+    perception_noise: float | tuple[float, float] = 0.0
+    memory: int = 3
+
+    def __post_init__(self) -> None:
+        check_one_of("game", self.game, tuple(GAMES))
+        self.matrices()  # refuses what is no game
+        if self.horizon is not None:
+            check_integer("horizon", self.horizon, 1)
+        check_one_of("horizon_known", self.horizon_known, (False, True))
+        check_between("continuation", self.continuation, 0, 1, closed="right")
+        if self.horizon is None and self.continuation == 1.0:
+            raise ParameterError("horizon=None, continuation=1.0: expected a horizon, or a continuation below 1")
+        for name in ("execution_noise", "perception_noise"):
+            for noise in self._of_both(name):
+                check_between(name, noise, 0, 1)
+        check_integer("memory", self.memory, 1, 32)
+
+    def matrices(self) -> NDArray[np.float64]:
+        """Payoffs of both, float64 of shape (2, row actions, column actions)."""
+        return payoff_matrices(GAMES[self.game].payoffs if self.payoffs is None else self.payoffs)
+
+    def action_names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of the row player's and of the column player's actions."""
+        known = GAMES[self.game]
+        _, rows, columns = self.matrices().shape
+        row, column = known.row_actions, known.column_actions or known.row_actions
+        return (
+            row if len(row) == rows else tuple(f"action {k}" for k in range(rows)),
+            column if len(column) == columns else tuple(f"action {k}" for k in range(columns)),
+        )
+
+    @property
+    def execution_noises(self) -> tuple[float, float]:
+        """Execution noise of each player."""
+        return self._of_both("execution_noise")
+
+    @property
+    def perception_noises(self) -> tuple[float, float]:
+        """Perception noise of each player."""
+        return self._of_both("perception_noise")
+
+    @property
+    def expected_length(self) -> float:
+        """Mean number of rounds of an episode: (1 - w^h) / (1 - w) with continuation w and horizon h."""
+        w, h = self.continuation, np.inf if self.horizon is None else self.horizon
+        return float(h if w == 1.0 else (1.0 - w**h) / (1.0 - w))
+
+    def _of_both(self, name: str) -> tuple[float, float]:
+        value = getattr(self, name)
+        if not isinstance(value, tuple | list):
+            return value, value
+        if len(value) != 2:
+            raise ParameterError(f"{name}={value!r}: expected one number, or one for each of the two players")
+        return value[0], value[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicGoodsParams:
+    """A linear public goods game, repeated (Ledyard 1995; Fehr and Gächter 2000 without punishment).
+
+    Attributes
+    ----------
+    num_players : int
+        n, in [2, 64].
+    endowment : int
+        Tokens that each gets anew every round, in [1, 100]; contributions are whole tokens.
+    multiplier : float
+        r: what all put in is multiplied by r and shared equally. In (1, n) it is a dilemma, and nothing else is accepted.
+    horizon : int
+        Rounds of an episode, at least 1.
+    horizon_known : bool
+        Whether the players know the horizon: then reaching it terminates the episode, else it truncates.
+    """
+
+    num_players: int = 4
+    endowment: int = 1
+    multiplier: float = 1.6
+    horizon: int = 10
+    horizon_known: bool = True
+
+    def __post_init__(self) -> None:
+        check_integer("num_players", self.num_players, 2, 64)
+        check_integer("endowment", self.endowment, 1, 100)
+        check_between("multiplier", self.multiplier, 1, self.num_players, closed="neither")
+        check_integer("horizon", self.horizon, 1)
+        check_one_of("horizon_known", self.horizon_known, (False, True))
+
+    @property
+    def marginal_return(self) -> float:
+        """What a token put in gives back to the one who put it: r / n, below 1."""
+        return self.multiplier / self.num_players

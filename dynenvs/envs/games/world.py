@@ -1,0 +1,145 @@
+"""The repeated two-player game as a world."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynenvs.core.errors import ParameterError
+from dynenvs.core.layouts import ActionLayout, DiscreteHead, Field, ObservationLayout, Role, WorldLayout
+from dynenvs.core.world import World
+from dynenvs.envs.games import kernels
+from dynenvs.envs.games.background import StrategyTables, strategy, strategy_tables
+from dynenvs.envs.games.params import RepeatedGameParams
+from dynenvs.envs.games.strategies import NUM_REGISTERS
+
+__all__ = ["RepeatedGame", "RepeatedGameState"]
+
+HISTORY_DEPTH = 32
+"""Joint moves that are kept: enough for the longest memory and for a picture."""
+
+
+class RepeatedGameState(NamedTuple):
+    """One row a game; m row actions, n column actions. Moves are action numbers, -1 before the first."""
+
+    payoffs: NDArray[np.float64]  # (G, 2, m, n)
+    horizon: NDArray[np.int32]  # (G,) rounds, 0 = none
+    horizon_known: NDArray[np.bool_]  # (G,)
+    continuation: NDArray[np.float64]  # (G,)
+    execution_noise: NDArray[np.float64]  # (G, 2)
+    perception_noise: NDArray[np.float64]  # (G, 2)
+    memory: NDArray[np.int32]  # (G,) last joint moves in the observation
+    round: NDArray[np.int32]  # (G,) rounds played
+    moves: NDArray[np.int8]  # (G, 2) last moves as executed
+    joint_counts: NDArray[np.int32]  # (G, m, n) how often each joint move was executed
+    history: NDArray[np.int8]  # (G, 2, depth, 2): by player, round % depth: its own move, the other's as it saw it
+    perceived_counts: NDArray[np.int32]  # (G, 2, m, n): joint_counts as each player saw them
+    automaton: NDArray[np.int32]  # (G, 2) state of a background strategy's automaton
+    registers: NDArray[np.float64]  # (G, 2, NUM_REGISTERS) counters of the other background strategies
+
+
+class RepeatedGame(World):
+    """Two players play the same matrix game again and again, and remember.
+
+    See `RepeatedGameParams` for the parameters and `dynenvs.envs.games.background` for the background strategies.
+    """
+
+    step_span = staticmethod(kernels.step_span)
+    params: RepeatedGameParams
+    state: RepeatedGameState
+
+    @classmethod
+    def describe(cls, params: RepeatedGameParams) -> WorldLayout:
+        """Lay out one role for symmetric actions, or a row and a column role."""
+        matrices = params.matrices()
+        names = params.action_names()
+        row = _role("row", params, matrices, names[0], names[1], matrices[0], matrices[1])
+        column = _role("column", params, matrices, names[1], names[0], matrices[1], matrices[0])
+        return WorldLayout(
+            roles=(row, column),
+            reward_terms={"payoff": 1.0},
+            end_reasons=("running", "horizon", "cap", "chance"),
+            player_names=("row", "column"),
+        )
+
+    def make_state(self, num_games: int) -> RepeatedGameState:
+        """Allocate the state."""
+        _, m, n = self.params.matrices().shape
+        G = num_games
+        return RepeatedGameState(
+            payoffs=np.zeros((G, 2, m, n)),
+            horizon=np.zeros(G, np.int32),
+            horizon_known=np.zeros(G, np.bool_),
+            continuation=np.ones(G),
+            execution_noise=np.zeros((G, 2)),
+            perception_noise=np.zeros((G, 2)),
+            memory=np.zeros(G, np.int32),
+            round=np.zeros(G, np.int32),
+            moves=np.full((G, 2), -1, np.int8),
+            joint_counts=np.zeros((G, m, n), np.int32),
+            history=np.full((G, 2, HISTORY_DEPTH, 2), -1, np.int8),
+            perceived_counts=np.zeros((G, 2, m, n), np.int32),
+            automaton=np.zeros((G, 2), np.int32),
+            registers=np.zeros((G, 2, NUM_REGISTERS)),
+        )
+
+    def write_params(self, params: RepeatedGameParams, games: NDArray[np.int64]) -> None:
+        """Give the named games their payoffs, noise and horizon."""
+        state = self.state
+        state.payoffs[games] = params.matrices()
+        state.horizon[games] = params.horizon or 0
+        state.horizon_known[games] = params.horizon_known and params.horizon is not None
+        state.continuation[games] = params.continuation
+        state.execution_noise[games] = params.execution_noises
+        state.perception_noise[games] = params.perception_noises
+        state.memory[games] = params.memory
+
+    def make_tables(self, background: tuple[str, ...]) -> StrategyTables:
+        """Lay the automata of the background strategies side by side."""
+        matrices = self.params.matrices()
+        return strategy_tables(background, matrices.shape[1], matrices)
+
+    def check_background(self, name: str) -> None:
+        """Refuse strategies that do not exist, and any in a game whose players have different actions."""
+        strategy(name)
+        _, rows, columns = self.params.matrices().shape
+        if rows != columns:
+            raise ParameterError(f"{name!r} cannot play a {rows} x {columns} game: background strategies need a square one")
+
+
+def _role(
+    name: str,
+    params: RepeatedGameParams,
+    matrices: NDArray[np.float64],
+    own: tuple[str, ...],
+    other: tuple[str, ...],
+    own_payoffs: NDArray[np.float64],
+    other_payoffs: NDArray[np.float64],
+) -> Role:
+    """Lay out what one player sees and does, field after field as the kernel writes them."""
+    fields = [
+        Field(
+            name="recent_moves",
+            shape=(params.memory, len(own) + len(other)),
+            about="last joint moves, newest first: one-hot own, then one-hot the other's; zeros before the first",
+        ),
+        Field(
+            name="joint_shares",
+            shape=(len(own), len(other)),
+            about="share of rounds so far with each joint move (own, the other's)",
+        ),
+        Field(
+            name="mean_payoffs",
+            shape=(2,),
+            low=float(min(matrices.min(), 0.0)),
+            high=float(max(matrices.max(), 0.0)),
+            unit="payoff a round",
+            about="own and the other's mean payoff so far, as seen",
+        ),
+    ]
+    if params.horizon_known and params.horizon is not None:
+        fields.append(Field(name="time_left", about="share of the rounds that is still to come"))
+    head = DiscreteHead(name="move", options=own, about="this round's move")
+    return Role(name=name, observation=ObservationLayout(fields=tuple(fields)), actions=ActionLayout(heads=(head,)))
