@@ -1,0 +1,110 @@
+"""What `pip install dynenvs` gives: two packages, typed, that play with no extra installed."""
+
+import subprocess
+import sys
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Played in a process that sees the wheel and hides the libraries of every extra.
+EPISODE = """
+import sys
+
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in HIDDEN:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Hidden())
+sys.path.insert(0, WHEEL)
+
+import dynenvs
+import dynenvs_agents
+import gymnasium
+
+env = gymnasium.make("dynenvs/RepeatedGame-v0")
+env.reset(seed=1)
+steps, over = 0, False
+while not over:
+    _, _, terminated, truncated, _ = env.step(0)
+    steps, over = steps + 1, terminated or truncated
+print(dynenvs.__file__, dynenvs_agents.__file__, steps, sep="\\n")
+"""
+EXTRAS = ["torch", "stable_baselines3", "sb3_contrib", "tensorboard", "onnx", "onnxruntime", "safetensors"]
+EXTRAS += [
+    "pygame",
+    "matplotlib",
+    "PIL",
+    "openai",
+    "jsonschema",
+    "stamina",
+    "polars",
+    "scipy",
+    "jinja2",
+    "ray",
+]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (path,) = folder.glob("dynenvs-*.whl")
+    return path
+
+
+def files(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def metadata(wheel: Path, name: str) -> str:
+    with zipfile.ZipFile(wheel) as archive:
+        (member,) = (each for each in archive.namelist() if each.endswith(f".dist-info/{name}"))
+        return archive.read(member).decode()
+
+
+@pytest.mark.parametrize("package", ["dynenvs", "dynenvs_agents"])
+def test_the_wheel_holds_both_packages_typed(wheel, package):
+    assert {f"{package}/__init__.py", f"{package}/py.typed"} <= files(wheel)
+
+
+def test_the_wheel_holds_nothing_else(wheel):
+    assert {name.partition("/")[0].partition("-")[0] for name in files(wheel)} == {
+        "dynenvs",
+        "dynenvs_agents",
+    }
+
+
+def test_every_source_is_in_the_wheel(wheel):
+    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "dynenvs").rglob("*.py")}
+    sources |= {path.relative_to(ROOT / "agents").as_posix() for path in (ROOT / "agents").rglob("*.py")}
+    assert {name for name in files(wheel) if name.endswith(".py")} == sources
+
+
+def test_the_base_is_light(wheel):
+    required = Parser().parsestr(metadata(wheel, "METADATA")).get_all("Requires-Dist")
+    base = {line.split(">")[0].split("<")[0] for line in required if "extra ==" not in line}
+    assert base == {"numpy", "numba", "gymnasium", "pettingzoo", "click", "rich", "platformdirs"}
+
+
+def test_the_licence_comes_along(wheel):
+    assert "MIT License" in metadata(wheel, "licenses/LICENSE")
+
+
+def test_it_plays_an_episode_without_any_extra(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    script = tmp_path / "episode.py"
+    script.write_text(f"HIDDEN = {EXTRAS}\nWHEEL = {str(tmp_path / 'installed')!r}\n{EPISODE}")
+    run = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    library, agents, steps = run.stdout.splitlines()
+    assert Path(library).is_relative_to(tmp_path)
+    assert Path(agents).is_relative_to(tmp_path)
+    assert int(steps) > 0
