@@ -1,4 +1,4 @@
-"""Libraries that read our environments, 1,000 steps each, in an environment of their own: `make test-frameworks`."""
+"""Libraries that read our environments, 1,000 steps each and installed apart: `make test-frameworks`."""
 
 import gymnasium
 import numpy as np
@@ -73,7 +73,7 @@ def test_rllib_plays_an_environment_of_turns():
 
 
 def test_a_loop_in_the_style_of_cleanrl_learns_to_exploit_a_cooperator():
-    """As in CleanRL's ppo.py: everything in sight, next-step autoreset, `RecordEpisodeStatistics` around it."""
+    """As CleanRL's ppo.py: all in sight, next-step autoreset, `RecordEpisodeStatistics` around it."""
     torch = needs("torch")
     torch.manual_seed(1)
     games, turns, gamma, lam = 8, STEPS // 8, 0.9, 0.95
