@@ -179,10 +179,14 @@ def close_step(b: Buffers, i: int) -> int:
 @rule
 def _latch_final(b: Buffers, i: int) -> None:
     """Keep how the episode ended where a new one will not overwrite it."""
-    b.final_vector[i] = b.vector[i]
-    b.final_grid[i] = b.grid[i]
     b.final_lengths[i] = b.episode_lengths[i]
     for agent in range(b.rewards.shape[1]):
+        for column in range(b.vector.shape[2]):  # loops: copying a slice would allocate
+            b.final_vector[i, agent, column] = b.vector[i, agent, column]
+        for y in range(b.grid.shape[2]):
+            for x in range(b.grid.shape[3]):
+                for channel in range(b.grid.shape[4]):
+                    b.final_grid[i, agent, y, x, channel] = b.grid[i, agent, y, x, channel]
         b.final_returns[i, agent] = b.episode_returns[i, agent]
         b.final_seats[i, agent] = b.seats[i, agent]
 

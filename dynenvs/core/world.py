@@ -162,15 +162,22 @@ class World(ABC):
         """Make the read-only arrays that all games share: a NamedTuple, with the background policies by code."""
         return ()
 
-    def check_background(self, name: str) -> None:
-        """Refuse a background policy that the family does not have.
+    @classmethod
+    def background_policies(cls) -> tuple[str, ...]:
+        """Return the names of the family's background policies; a seat may also name one with parameters."""
+        return ()
+
+    @classmethod
+    def check_background(cls, name: str) -> None:
+        """Refuse a name that no background policy of the family has.
 
         Raises
         ------
         UnknownPolicy
             With the nearest names.
         """
-        raise UnknownPolicy("background policy", name, (), "this world has none")
+        if name not in cls.background_policies():
+            raise UnknownPolicy("background policy", name, cls.background_policies(), "dynenvs info ID")
 
     # Playing.
 

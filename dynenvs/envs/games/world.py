@@ -11,7 +11,7 @@ from dynenvs.core.errors import ParameterError
 from dynenvs.core.layouts import ActionLayout, DiscreteHead, Field, ObservationLayout, Role, WorldLayout
 from dynenvs.core.world import World
 from dynenvs.envs.games import kernels
-from dynenvs.envs.games.background import StrategyTables, strategy, strategy_tables
+from dynenvs.envs.games.background import StrategyTables, strategy, strategy_names, strategy_tables
 from dynenvs.envs.games.params import RepeatedGameParams
 from dynenvs.envs.games.strategies import NUM_REGISTERS
 
@@ -99,14 +99,22 @@ class RepeatedGame(World):
     def make_tables(self, background: tuple[str, ...]) -> StrategyTables:
         """Lay the automata of the background strategies side by side."""
         matrices = self.params.matrices()
-        return strategy_tables(background, matrices.shape[1], matrices)
+        _, rows, columns = matrices.shape
+        if background and rows != columns:
+            raise ParameterError(
+                f"{background[-1]!r} cannot play a {rows} x {columns} game: background strategies need a square one"
+            )
+        return strategy_tables(background, rows, matrices)
 
-    def check_background(self, name: str) -> None:
-        """Refuse strategies that do not exist, and any in a game whose players have different actions."""
+    @classmethod
+    def background_policies(cls) -> tuple[str, ...]:
+        """Return the names of the classic strategies."""
+        return tuple(strategy_names())
+
+    @classmethod
+    def check_background(cls, name: str) -> None:
+        """Refuse strategies that do not exist; those with parameters are named like ``memory_one(1,0,1,0)``."""
         strategy(name)
-        _, rows, columns = self.params.matrices().shape
-        if rows != columns:
-            raise ParameterError(f"{name!r} cannot play a {rows} x {columns} game: background strategies need a square one")
 
 
 def _role(

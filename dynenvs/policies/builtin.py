@@ -1,0 +1,91 @@
+"""Policies that need nothing but dynenvs: chance, and whatever plays inside the kernel."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynenvs.core.errors import LifecycleError
+from dynenvs.core.seats import EXTERNAL, Seat
+from dynenvs.core.world import World
+from dynenvs.policies.protocol import Turn
+
+__all__ = ["BackgroundPolicy", "RandomPolicy"]
+
+
+class BackgroundPolicy:
+    """A background policy of the family, played inside the kernel.
+
+    Parameters
+    ----------
+    name : str
+        Its name, e.g. ``"tit_for_tat"``.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.seat: Seat = name
+
+    def digest(self) -> str:
+        """Hash its name: its definition is part of the rules, whose digest is recorded too."""
+        return hashlib.sha256(f"background:{self.name}".encode()).hexdigest()[:16]
+
+    def reset(self, world: World, games: NDArray[np.int64]) -> None:
+        """Nothing to do: the kernel forgets by itself."""
+
+    def act(self, turn: Turn) -> NDArray[Any]:
+        """Refuse: the kernel plays it.
+
+        Raises
+        ------
+        LifecycleError
+            Always; give its `seat` to the world's seat table instead.
+        """
+        raise LifecycleError(f"{self.name!r} plays inside the kernel: put its name into the world's seat table")
+
+
+class RandomPolicy:
+    """Draws uniformly among the legal actions.
+
+    The draws of a seat depend on the seed of its game, the episode and the step alone, so that it plays the same in any batch.
+
+    Parameters
+    ----------
+    name : str
+        How it is called.
+    """
+
+    def __init__(self, name: str = "random_legal") -> None:
+        self.name = name
+        self.seat: Seat = "external"
+
+    def digest(self) -> str:
+        """Hash what it is."""
+        return hashlib.sha256(b"uniform among legal actions, Philox by seed, episode, step and seat").hexdigest()[:16]
+
+    def reset(self, world: World, games: NDArray[np.int64]) -> None:
+        """Nothing to forget."""
+
+    def act(self, turn: Turn) -> NDArray[Any]:
+        """Draw one action a row."""
+        world, layout = turn.world, turn.world.layout
+        actions = np.zeros((len(turn), layout.num_heads), np.int64 if layout.is_discrete else np.float64)
+        for row, (game, agent) in enumerate(zip(turn.games, turn.agents, strict=True)):
+            rng = _generator(world, int(game), int(agent))
+            role = layout.roles[agent].actions
+            if not role.is_discrete:
+                low, high = role.bounds()
+                actions[row, : len(low)] = low + (high - low) * rng.random(len(low))
+            for head, columns in enumerate(role.mask_slices.values()):
+                actions[row, head] = rng.choice(np.flatnonzero(turn.action_masks[row, columns]))
+        return actions
+
+
+def _generator(world: World, game: int, agent: int) -> np.random.Generator:
+    b = world.buffers
+    counter = [0, int(b.episode_lengths[game]), int(b.episode_index[game]), agent]
+    key = [int(b.seeds[game]), EXTERNAL % 2**64]  # a key that the rules' own stream cannot have
+    return np.random.Generator(np.random.Philox(counter=counter, key=key))

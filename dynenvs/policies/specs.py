@@ -1,0 +1,74 @@
+"""One string names any policy: ``tit_for_tat``, ``random_legal``, ``onnx:policy.onnx``, ``python:my.module:MyPolicy``."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import entry_points
+
+from dynenvs import registration
+from dynenvs.core.errors import ParameterError, UnknownPolicy
+from dynenvs.policies.builtin import BackgroundPolicy, RandomPolicy
+from dynenvs.policies.protocol import Policy
+
+__all__ = ["make_policy", "policy_schemes"]
+
+ENTRY_POINTS = "dynenvs.policies"
+
+
+def policy_schemes() -> list[str]:
+    """Return the schemes that a policy's string may begin with, such as ``onnx`` or ``python``."""
+    return sorted({"python", *(entry.name for entry in entry_points(group=ENTRY_POINTS))})
+
+
+def make_policy(spec: str, env_id: str) -> Policy:
+    """Make any policy from one string.
+
+    Parameters
+    ----------
+    spec : str
+        ``random_legal``; the name of a background policy of the environment, e.g. ``tit_for_tat``;
+        ``python:module:name`` of a class or function that takes the environment's id and gives a policy; or
+        ``scheme:rest`` for a scheme that an installed package offers (`policy_schemes`), e.g. ``sb3:runs/x`` or
+        ``onnx:policy.onnx``.
+    env_id : str
+        The environment it is to play.
+
+    Returns
+    -------
+    Policy
+        Ready for `Policy.reset`.
+
+    Raises
+    ------
+    UnknownPolicy
+        If nothing has that name; the message lists the nearest.
+    ParameterError
+        If a ``python:`` string does not name something that makes a policy.
+    """
+    scheme, separator, rest = spec.partition(":")
+    if separator and "(" not in scheme:
+        return _from_scheme(spec, scheme, rest, env_id)
+    if spec == "random_legal":
+        return RandomPolicy()
+    registration.world_type(env_id).check_background(spec)
+    return BackgroundPolicy(spec)
+
+
+def _from_scheme(spec: str, scheme: str, rest: str, env_id: str) -> Policy:
+    if scheme == "python":
+        return _from_python(spec, rest, env_id)
+    for entry in entry_points(group=ENTRY_POINTS, name=scheme):
+        policy: Policy = entry.load()(rest, env_id)
+        return policy
+    raise UnknownPolicy("kind of policy", scheme, policy_schemes(), ", ".join(policy_schemes()))
+
+
+def _from_python(spec: str, place: str, env_id: str) -> Policy:
+    module, _, name = place.partition(":")
+    try:
+        made = getattr(importlib.import_module(module), name)(env_id)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ParameterError(f"policy {spec!r}: expected python:module:name, but {error}") from error
+    if not isinstance(made, Policy):
+        raise ParameterError(f"policy {spec!r}: {type(made).__name__} lacks name, seat, digest, reset or act")
+    return made

@@ -1,0 +1,222 @@
+"""Every environment id, with its version, its rooms and its source; registered in Gymnasium and PettingZoo.
+
+An id names the rules: whoever changes how a world behaves raises its version. All else is a parameter.
+To add a family, add one `EnvSpec` to `dynenvs.envs.SPECS` (or call `register` from a package of your own).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gymnasium
+import pettingzoo
+
+from dynenvs.core.checks import build_params, check_one_of
+from dynenvs.core.errors import ParameterError, UnknownEnvironment
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from dynenvs.core.seats import Seat, SeatTable
+    from dynenvs.core.world import World
+
+__all__ = ["EnvSpec", "env_ids", "make_params", "make_world", "register", "room", "rules_digest", "spec", "world_type"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvSpec:
+    """What is known of an environment before any of its code is loaded.
+
+    Attributes
+    ----------
+    id : str
+        ``namespace/Name-vN``.
+    world, params : str
+        ``module:Class`` of its `World` and of its parameters.
+    about : str
+        What it models, in one sentence.
+    paper : str
+        The source of its rules.
+    background : Seat
+        Who plays the other seats where a user asks for one seat only and names nobody.
+    presets : mapping of str to mapping
+        Named sets of parameters.
+    language, rendering, metrics : str or None
+        Modules of the family's other rooms, where it has them.
+    """
+
+    id: str
+    world: str
+    params: str
+    about: str
+    paper: str
+    background: Seat = "external"
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    language: str | None = None
+    rendering: str | None = None
+    metrics: str | None = None
+
+
+_SPECS: dict[str, EnvSpec] = {}
+
+
+def register(env_spec: EnvSpec) -> None:
+    """Make an environment known to dynenvs, Gymnasium and PettingZoo.
+
+    Parameters
+    ----------
+    env_spec : EnvSpec
+        Its record.
+
+    Raises
+    ------
+    ParameterError
+        If another environment has that id.
+    """
+    if _SPECS.setdefault(env_spec.id, env_spec) != env_spec:
+        raise ParameterError(f"environment id {env_spec.id!r} is taken by {_SPECS[env_spec.id].world}")
+    name = {"env_id": env_spec.id}
+    gymnasium.register(
+        env_spec.id,
+        entry_point="dynenvs.adapters.gymnasium:SeatEnv",
+        vector_entry_point="dynenvs.adapters.gymnasium:SeatVectorEnv",
+        kwargs=name,
+    )
+    pettingzoo.register("parallel", env_spec.id, "dynenvs.adapters.pettingzoo:WorldParallelEnv", kwargs=name)
+    pettingzoo.register("aec", env_spec.id, "dynenvs.adapters.pettingzoo:WorldAECEnv", kwargs=name)
+
+
+def env_ids() -> list[str]:
+    """Return the ids of all registered environments, sorted."""
+    return sorted(_SPECS)
+
+
+def spec(env_id: str) -> EnvSpec:
+    """Return the record of an environment.
+
+    Raises
+    ------
+    UnknownEnvironment
+        If there is none; the message lists the nearest ids.
+    """
+    if env_id not in _SPECS:
+        raise UnknownEnvironment("environment", env_id, env_ids(), "dynenvs list")
+    return _SPECS[env_id]
+
+
+def room(env_id: str, name: str) -> ModuleType | None:
+    """Load the family's room ``"language"``, ``"rendering"`` or ``"metrics"``; None where it has none."""
+    module = getattr(spec(env_id), name)
+    return None if module is None else importlib.import_module(module)
+
+
+def make_params(env_id: str, *, preset: str | None = None, **given: Any) -> Any:
+    """Build the validated parameters of an environment.
+
+    Parameters
+    ----------
+    env_id : str
+        A registered id.
+    preset : str, optional
+        Name of a set of parameters to start from.
+    **given
+        Parameters by name; they win over the preset.
+
+    Returns
+    -------
+    params
+        An instance of the family's parameters.
+
+    Raises
+    ------
+    UnknownEnvironment, ParameterError
+        On an unknown id, preset or name, or a value out of range.
+    """
+    env_spec = spec(env_id)
+    if preset is not None:
+        check_one_of("preset", preset, tuple(env_spec.presets))
+        given = {**env_spec.presets[preset], **given}
+    return build_params(_load(env_spec.params), given)
+
+
+def make_world(
+    env_id: str,
+    num_games: int = 1,
+    *,
+    seats: SeatTable | None = None,
+    autoreset: str = "disabled",
+    threads: int | None = None,
+    preset: str | None = None,
+    **params: Any,
+) -> World:
+    """Make the batch itself.
+
+    Parameters
+    ----------
+    env_id : str
+        A registered id.
+    num_games : int
+        Copies of the game, at least 1.
+    seats, autoreset, threads
+        As in `dynenvs.core.world.World`.
+    preset, **params
+        As in `make_params`.
+
+    Returns
+    -------
+    World
+        To be started with ``reset(seeds)``.
+
+    Raises
+    ------
+    UnknownEnvironment, UnknownPolicy, ParameterError
+        On a name that does not exist, or a value out of range.
+    """
+    built = make_params(env_id, preset=preset, **params)
+    return world_type(env_id)(built, num_games, seats=seats, autoreset=autoreset, threads=threads)
+
+
+def world_type(env_id: str) -> type[World]:
+    """Load the class of an environment's world."""
+    loaded: type[World] = _load(spec(env_id).world)
+    return loaded
+
+
+def rules_digest(env_id: str, **params: Any) -> str:
+    """Hash how the rules behave: a few seeded games under seeded random play.
+
+    Two installations whose digests agree play the same game. Records carry it, and ``tests/golden`` keeps it for every
+    id, so that rules cannot change under an id unnoticed.
+
+    Parameters
+    ----------
+    env_id : str
+        A registered id.
+    **params
+        As in `make_params`.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
+    import numpy as np  # here, so that listing ids stays cheap
+
+    world = make_world(env_id, 4, autoreset="next_step", **params)
+    rng = np.random.Generator(np.random.Philox(key=2026))
+    world.reset([0, 1, 2, 2**64 - 1])
+    digest = hashlib.sha256(world.digest().encode())
+    for _ in range(64):
+        world.step(world.sample_actions(rng))
+        digest.update(world.digest().encode())
+    return digest.hexdigest()[:16]
+
+
+def _load(place: str) -> Any:
+    """Import what ``module:name`` names."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
