@@ -44,6 +44,7 @@ def reset_one(state: RepeatedGameState, tables: Any, b: Buffers, i: int) -> None
     for agent in range(2):
         state.moves[i, agent] = -1
         state.history[i, agent] = -1
+        state.slips[i, agent] = False
         state.perceived_counts[i, agent] = 0
         if b.seats[i, agent] >= 0:
             forget(state, tables, b.seats[i, agent], i, agent)
@@ -55,11 +56,13 @@ def step_one(state: RepeatedGameState, tables: Any, b: Buffers, actions: NDArray
     u0, u1, u2, u3 = draw_block(b, i)
     v0, v1, v2, v3 = draw_block(b, i)
     rows, columns = state.payoffs.shape[2], state.payoffs.shape[3]
-    row = _intend(state, tables, b, actions, i, ROW, to_unit(u0))
-    column = _intend(state, tables, b, actions, i, COLUMN, to_unit(u1))
+    meant_row = _intend(state, tables, b, actions, i, ROW, to_unit(u0))
+    meant_column = _intend(state, tables, b, actions, i, COLUMN, to_unit(u1))
 
-    row = _slip(row, rows, state.execution_noise[i, ROW], to_unit(v0))
-    column = _slip(column, columns, state.execution_noise[i, COLUMN], to_unit(v1))
+    row = _slip(meant_row, rows, state.execution_noise[i, ROW], to_unit(v0))
+    column = _slip(meant_column, columns, state.execution_noise[i, COLUMN], to_unit(v1))
+    place = state.round[i] % state.slips.shape[2]
+    state.slips[i, ROW, place], state.slips[i, COLUMN, place] = row != meant_row, column != meant_column
     state.moves[i, ROW], state.moves[i, COLUMN] = row, column
     state.joint_counts[i, row, column] += 1
 

@@ -35,6 +35,7 @@ class RepeatedGameState(NamedTuple):
     moves: NDArray[np.int8]  # (G, 2) last moves as executed
     joint_counts: NDArray[np.int32]  # (G, m, n) how often each joint move was executed
     history: NDArray[np.int8]  # (G, 2, depth, 2): by player, round % depth: its own move, the other's as it saw it
+    slips: NDArray[np.bool_]  # (G, 2, depth): by player, round % depth: whether it meant another move
     perceived_counts: NDArray[np.int32]  # (G, 2, m, n): joint_counts as each player saw them
     automaton: NDArray[np.int32]  # (G, 2) state of a background strategy's automaton
     registers: NDArray[np.float64]  # (G, 2, NUM_REGISTERS) counters of the other background strategies
@@ -80,6 +81,7 @@ class RepeatedGame(World):
             moves=np.full((G, 2), -1, np.int8),
             joint_counts=np.zeros((G, m, n), np.int32),
             history=np.full((G, 2, HISTORY_DEPTH, 2), -1, np.int8),
+            slips=np.zeros((G, 2, HISTORY_DEPTH), np.bool_),
             perceived_counts=np.zeros((G, 2, m, n), np.int32),
             automaton=np.zeros((G, 2), np.int32),
             registers=np.zeros((G, 2, NUM_REGISTERS)),
