@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dynenvs.envs.games.params import GAMES, RepeatedGameParams
 from dynenvs.rendering import palette
 from dynenvs.rendering.text import paint
-from dynenvs.rendering.vocabulary import Bar, Box, Circle, Frame, Line, Rect, Shape, Text, shorten
+from dynenvs.rendering.vocabulary import Box, Circle, Frame, Line, Rect, Shape, Text, shorten
 
 if TYPE_CHECKING:
-    from dynenvs.envs.games.params import RepeatedGameParams
     from dynenvs.envs.games.world import RepeatedGame
 
 __all__ = ["ansi", "frame"]
@@ -23,14 +23,14 @@ MARGIN = 28.0
 MATRIX = Box(MARGIN, 84, 316, 164)
 CARDS = Box(364, 84, WIDTH - MARGIN - 364, 164)
 STRIPS = Box(64, 268, WIDTH - MARGIN - 64, 50)
-CHART = Box(64, 330, WIDTH - MARGIN - 64, 92)
+CHART = Box(64, 338, WIDTH - MARGIN - 64, 84)
 LEGEND = Box(64, 440, WIDTH - MARGIN - 64, 16)
 
 
 class Recent(NamedTuple):
     """The last rounds of a game, oldest first; columns are the players."""
 
-    first: int  # rounds played before these
+    before: int  # rounds played before these
     moves: NDArray[np.int64]  # (rounds, 2) as executed
     slipped: NDArray[np.bool_]  # (rounds, 2) the player meant another move
     misread: NDArray[np.bool_]  # (rounds, 2) the other one saw another move
@@ -59,7 +59,7 @@ def frame(world: RepeatedGame, game: int = 0) -> Frame:
         *_cards(world, game, CARDS),
         *_strips(world, recent, STRIPS),
         *_mean_payoffs(world, game, recent, CHART),
-        *_legend(world, game, LEGEND),
+        *_legend(world, game, recent, LEGEND),
     ]
     return Frame(WIDTH, HEIGHT, tuple(shapes))
 
@@ -75,7 +75,7 @@ def recent_rounds(world: RepeatedGame, game: int) -> Recent:
     later = payoffs[::-1].cumsum(axis=0)[::-1] - payoffs
     totals = _totals(world, game) - later
     return Recent(
-        first=len(rounds) and int(rounds[0]),
+        before=played - len(rounds),
         moves=moves,
         slipped=state.slips[game][:, rounds % depth].T,
         misread=moves != history[::-1, :, 1].T,
@@ -120,8 +120,10 @@ def _title(params: RepeatedGameParams) -> str:
 
 
 def _clock(world: RepeatedGame, game: int) -> str:
-    played, horizon = int(world.state.round[game]), int(world.state.horizon[game])
-    return f"round {played} of {horizon}" if horizon and world.state.horizon_known[game] else f"round {played}"
+    state = world.state
+    until = f" of {state.horizon[game]}" if state.horizon_known[game] else ""
+    over = "" if world.buffers.alive[game].any() else ", over"
+    return f"round {state.round[game]}{until}{over}"
 
 
 def _noise(params: RepeatedGameParams) -> str:
@@ -137,19 +139,25 @@ def _policy(world: RepeatedGame, game: int, agent: int) -> str:
 
 
 def _totals(world: RepeatedGame, game: int) -> NDArray[np.float64]:
-    """Sum up what both have earned: exact counts, so that a reset in the same step does not matter."""
+    """Sum what both have earned, from the counts that the frame shows."""
     state = world.state
-    total: NDArray[np.float64] = (state.payoffs[game] * state.joint_counts[game]).sum(axis=(1, 2))
-    return total
+    totals: NDArray[np.float64] = (state.payoffs[game] * state.joint_counts[game]).sum(axis=(1, 2))
+    return totals
 
 
 def _means(world: RepeatedGame, game: int) -> NDArray[np.float64]:
     return _totals(world, game) / max(1, int(world.state.round[game]))
 
 
-def _move_shares(world: RepeatedGame, game: int, agent: int) -> NDArray[np.float64]:
+def _move_shares(world: RepeatedGame, game: int, agent: int) -> list[float]:
     counts = world.state.joint_counts[game].sum(axis=1 - agent)
-    return counts / max(1, int(counts.sum()))
+    return [float(count) / max(1, int(world.state.round[game])) for count in counts]
+
+
+def _payoff_range(world: RepeatedGame, game: int) -> tuple[float, float]:
+    payoffs = world.state.payoffs[game]
+    low, high = float(payoffs.min()), float(payoffs.max())
+    return (low, high) if low < high else (low, low + 1.0)
 
 
 def _initials(names: tuple[str, ...]) -> list[str]:
@@ -158,12 +166,14 @@ def _initials(names: tuple[str, ...]) -> list[str]:
     return letters if len(set(letters)) == len(names) else [str(move % 10) for move in range(len(names))]
 
 
+def _number(value: float, form: str) -> str:
+    return format(value, form).replace("-", "\N{MINUS SIGN}")
+
+
 # The parts of the picture.
 
 
 def _header(world: RepeatedGame, game: int) -> Iterator[Shape]:
-    from dynenvs.envs.games.params import GAMES
-
     params = world.game_params[game]
     about = GAMES[params.game].about if params.payoffs is None else "With payoffs of its own."
     yield Text(MARGIN, 34, _title(params), 22, weight="bold")
@@ -173,119 +183,140 @@ def _header(world: RepeatedGame, game: int) -> Iterator[Shape]:
 
 
 def _matrix(world: RepeatedGame, game: int, box: Box) -> Iterator[Shape]:
-    """Draw the payoffs; a cell is the darker the more often it was played, the last one has a frame."""
+    """Draw the payoffs; a cell is darker the more often it was played, and framed if it was the last."""
     state = world.state
-    row_names, column_names = world.game_params[game].action_names()
-    table = Box(box.x + 84, box.y + 24, box.width - 84, box.height - 24)
+    rows, columns = world.game_params[game].action_names()
+    table = Box(box.x + 104, box.y + 24, box.width - 104, box.height - 24)
+    yield from _disc(0, MARGIN + 11, table.middle[1])
+    yield from _disc(1, table.x - 21, box.y + 8)
     shares = state.joint_counts[game] / max(1, int(state.round[game]))
-    for column, area in enumerate(table.columns(len(column_names), 6)):
-        yield Text(area.middle[0], box.y + 8, column_names[column], 12, palette.move_color(column), "bold", "middle")
-    for row, line in enumerate(table.rows(len(row_names), 6)):
-        yield Text(table.x - 10, line.middle[1], row_names[row], 12, palette.move_color(row), "bold", "end")
-        for column, cell in enumerate(line.columns(len(column_names), 6)):
-            is_last = (row, column) == tuple(state.moves[game])
-            yield from _cell(cell, state.payoffs[game][:, row, column], shares[row, column], is_last=is_last)
+    for column, area in enumerate(table.columns(len(columns), 6)):
+        yield _move_name(area.middle[0], box.y + 8, columns[column], column, "middle")
+    for row, line in enumerate(table.rows(len(rows), 6)):
+        yield _move_name(table.x - 10, line.middle[1], rows[row], row, "end")
+        for column, cell in enumerate(line.columns(len(columns), 6)):
+            payoffs, share = state.payoffs[game][:, row, column], shares[row, column]
+            yield from _cell(cell, payoffs, share, was_last=(row, column) == tuple(state.moves[game]))
 
 
-def _cell(box: Box, payoffs: NDArray[np.float64], share: float, *, is_last: bool) -> Iterator[Shape]:
-    fill = palette.mix(palette.PANEL, "#aab4c2", share)
-    stroke = palette.INK if is_last else None
-    yield Rect.over(box, fill, radius=6, stroke=stroke, stroke_width=2.5)
+def _move_name(x: float, y: float, name: str, move: int, anchor: Literal["middle", "end"]) -> Text:
+    return Text(x, y, shorten(name, 11), 12, palette.move_color(move), "bold", anchor)
+
+
+def _cell(box: Box, payoffs: NDArray[np.float64], share: float, *, was_last: bool) -> Iterator[Shape]:
+    fill = palette.mix(palette.PANEL, palette.MUTED, 0.6 * share)
+    yield Rect.over(box, fill, radius=6, stroke=palette.INK if was_last else None, stroke_width=2.5)
     size = min(20.0, 0.4 * box.height, 0.2 * box.width)
     x, y = box.middle
-    yield Text(x - 0.22 * box.width, y, f"{payoffs[0]:.4g}", size, palette.seat_color(0), "bold", "middle")
-    yield Text(x + 0.22 * box.width, y, f"{payoffs[1]:.4g}", size, palette.seat_color(1), "bold", "middle")
+    for agent, side in enumerate((-1, 1)):
+        payoff = _number(payoffs[agent], ".4g")
+        yield Text(x + 0.22 * side * box.width, y, payoff, size, palette.seat_color(agent), "bold", "middle")
 
 
 def _cards(world: RepeatedGame, game: int, box: Box) -> Iterator[Shape]:
     for agent, card in enumerate(box.rows(2, 12)):
-        yield from _card(world, game, agent, card)
+        yield Rect.over(card, palette.PANEL, radius=8)
+        yield from _disc(agent, card.x + 22, card.y + 21)
+        yield Text(card.x + 42, card.y + 21, shorten(_policy(world, game, agent), 26), 15, weight="bold")
+        yield from _last_move(world, game, agent, card)
+        yield from _gauges(world, game, agent, card)
 
 
-def _card(world: RepeatedGame, game: int, agent: int, box: Box) -> Iterator[Shape]:
-    """Draw one player: who it is, its last move, what it earns and what it does."""
-    names = world.game_params[game].action_names()[agent]
-    color = palette.seat_color(agent)
-    yield Rect.over(box, palette.PANEL, radius=8)
-    yield Rect(box.x, box.y, 6, box.height, color, 3)
-    yield Text(box.x + 20, box.y + 20, shorten(_policy(world, game, agent), 30), 15, weight="bold")
+def _disc(agent: int, x: float, y: float) -> Iterator[Shape]:
+    """Draw the sign of a player: its number on the colour of its seat."""
+    yield Circle(x, y, 11, palette.seat_color(agent))
+    yield Text(x, y, str(agent), 12, palette.PAPER, "bold", "middle")
+
+
+def _last_move(world: RepeatedGame, game: int, agent: int, card: Box) -> Iterator[Shape]:
     move = int(world.state.moves[game, agent])
     if move >= 0:
-        yield Rect(box.right - 98, box.y + 9, 86, 22, palette.move_color(move), 11)
-        yield Text(box.right - 55, box.y + 20, shorten(names[move], 11), 12, palette.PAPER, "bold", "middle")
+        name = shorten(world.game_params[game].action_names()[agent][move], 11)
+        yield Rect(card.right - 102, card.y + 10, 90, 22, palette.move_color(move), 11)
+        yield Text(card.right - 57, card.y + 21, name, 12, palette.PAPER, "bold", "middle")
 
-    bar = Box(box.x + 112, box.y + 40, box.width - 112 - 66, 9)
-    mean, (low, high) = _means(world, game)[agent], _payoff_range(world, game)
-    yield Text(box.x + 20, bar.middle[1], "mean payoff", 11, palette.MUTED)
-    yield Bar(bar.x, bar.y, bar.width, bar.height, (mean - low) / (high - low), color, palette.GRID, 4.5)
-    yield Text(box.right - 12, bar.middle[1], f"{mean:.2f}", 13, weight="bold", anchor="end")
 
+def _gauges(world: RepeatedGame, game: int, agent: int, card: Box) -> Iterator[Shape]:
+    """Draw what a player earns a round, and how it divides its moves."""
+    mean, (low, high) = float(_means(world, game)[agent]), _payoff_range(world, game)
     shares = _move_shares(world, game, agent)
-    yield Text(box.x + 20, bar.middle[1] + 18, "moves", 11, palette.MUTED)
-    yield from _shares(Box(bar.x, bar.y + 18, bar.width, bar.height), shares)
-    yield Text(box.right - 12, bar.middle[1] + 18, f"{100 * shares[0]:.0f} %", 13, weight="bold", anchor="end")
+    first_move = world.game_params[game].action_names()[agent][0]
+    has_begun = world.state.round[game] > 0
+    labels = ("mean payoff", shorten(first_move, 13))
+    values = (_number(mean, ".2f"), f"{100 * shares[0]:.0f} %") if has_begun else ("", "")
+    bars = Box(card.x + 112, card.y + 42, card.width - 182, 27).rows(2, 9)
+    for label, value, bar in zip(labels, values, bars, strict=True):
+        yield Text(card.x + 12, bar.middle[1], label, 11, palette.MUTED)
+        yield Rect.over(bar, palette.GRID, radius=bar.height / 2)
+        yield Text(card.right - 12, bar.middle[1], value, 13, weight="bold", anchor="end")
+    if has_begun:
+        yield from _divided_bar(bars[0], [(mean - low) / (high - low)], [palette.seat_color(agent)])
+        yield from _divided_bar(bars[1], shares, [palette.move_color(move) for move in range(len(shares))])
 
 
-def _shares(box: Box, shares: NDArray[np.float64]) -> Iterator[Shape]:
-    """Draw a bar divided among the moves."""
-    yield Rect.over(box, palette.GRID, radius=4.5)
-    start = box.x
-    for move, share in enumerate(shares):
-        if share > 0:
-            yield Rect(start, box.y, share * box.width, box.height, palette.move_color(move), 4.5)
-            start += share * box.width
-
-
-def _payoff_range(world: RepeatedGame, game: int) -> tuple[float, float]:
-    payoffs = world.state.payoffs[game]
-    low, high = float(payoffs.min()), float(payoffs.max())
-    return (low, high) if low < high else (low, low + 1.0)
+def _divided_bar(box: Box, shares: list[float], colors: list[palette.Color]) -> Iterator[Shape]:
+    """Draw shares from left to right, each with a round end over the next."""
+    for part in reversed(range(len(shares))):
+        if shares[part] > 0:
+            until = sum(shares[: part + 1]) * box.width
+            yield Rect(box.x, box.y, until, box.height, colors[part], box.height / 2)
 
 
 def _strips(world: RepeatedGame, recent: Recent, box: Box) -> Iterator[Shape]:
     """Draw the last moves of both as squares, one column a round."""
-    depth = world.state.history.shape[2]
     for agent, row in enumerate(box.rows(2, 4)):
-        yield Circle(MARGIN + 12, row.middle[1], 10, palette.seat_color(agent))
-        for place, cell in enumerate(row.columns(depth, 3)):
+        yield from _disc(agent, MARGIN + 11, row.middle[1])
+        for place, cell in enumerate(row.columns(world.state.history.shape[2], 3)):
             if place >= len(recent.moves):
                 yield Rect.over(cell, palette.PANEL, radius=4)
                 continue
             yield Rect.over(cell, palette.move_color(int(recent.moves[place, agent])), radius=4)
-            yield from _marks(cell, slipped=recent.slipped[place, agent], misread=recent.misread[place, agent])
+            if recent.slipped[place, agent]:
+                yield _slip_mark(*cell.middle)
+            if recent.misread[place, agent]:
+                yield _misreading_mark(*cell.middle)
 
 
-def _marks(cell: Box, *, slipped: bool, misread: bool) -> Iterator[Shape]:
-    x, y = cell.middle
-    if slipped:
-        yield Circle(x, y, 4, palette.PAPER)
-    if misread:
-        yield Circle(x, y, 6.5, None, palette.PAPER, 1.5)
+def _slip_mark(x: float, y: float) -> Shape:
+    return Circle(x, y, 3.5, palette.PAPER)
+
+
+def _misreading_mark(x: float, y: float) -> Shape:
+    return Circle(x, y, 6.5, None, palette.PAPER, 1.5)
 
 
 def _mean_payoffs(world: RepeatedGame, game: int, recent: Recent, box: Box) -> Iterator[Shape]:
-    """Draw the running mean payoffs below the rounds they belong to."""
+    """Draw the running mean payoffs, each point below its round."""
     low, high = _payoff_range(world, game)
-    columns = box.columns(world.state.history.shape[2], 3)
-    for value in np.linspace(low, high, 3):
+    for value in (low, (low + high) / 2, high):
         y = box.bottom - (value - low) / (high - low) * box.height
         yield Line(((box.x, y), (box.right, y)), palette.GRID)
-        yield Text(box.x - 10, y, f"{value:.3g}", 11, palette.MUTED, anchor="end")
-    for agent in range(2):
+        yield Text(box.x - 10, y, _number(value, ".3g"), 11, palette.MUTED, anchor="end")
+    columns = box.columns(world.state.history.shape[2], 3)
+    for agent, width in ((0, 4.0), (1, 2.0)):  # where the lines meet, both show
         heights = box.bottom - (recent.means[:, agent] - low) / (high - low) * box.height
         points = tuple((column.middle[0], float(y)) for column, y in zip(columns, heights, strict=False))
-        if len(points) > 1:
-            yield Line(points, palette.seat_color(agent), 2.5)
         if points:
-            yield Circle(*points[-1], 4.5, palette.seat_color(agent), palette.PAPER, 1.5)
+            yield Line(points, palette.seat_color(agent), width)
+            yield Circle(*points[-1], width / 2 + 2, palette.seat_color(agent), palette.PAPER, 1.5)
 
 
-def _legend(world: RepeatedGame, game: int, box: Box) -> Iterator[Shape]:
+def _legend(world: RepeatedGame, game: int, recent: Recent, box: Box) -> Iterator[Shape]:
     params = world.game_params[game]
     x, y = box.x, box.middle[1]
-    yield Text(box.right, y, "lines: mean payoff a round so far", 11, palette.MUTED, anchor="end")
+    about = f"from round {recent.before + 1}; lines: mean payoff so far"
+    yield Text(box.right, y, about, 11, palette.MUTED, anchor="end")
     rows, columns = params.action_names()
     for move, name in enumerate(rows if len(rows) >= len(columns) else columns):
         yield Rect(x, y - 6, 12, 12, palette.move_color(move), 3)
         yield Text(x + 18, y, shorten(name, 12), 11, palette.MUTED)
-        x += 34 + 7 * len(shorten(name, 12))
+        x += 40 + 6.5 * len(shorten(name, 12))
+    for mark, name, noises in (
+        (_slip_mark, "slip", params.execution_noises),
+        (_misreading_mark, "misread by the other", params.perception_noises),
+    ):
+        if max(noises) > 0:
+            yield Rect(x, y - 9, 18, 18, palette.MUTED, 4)
+            yield mark(x + 9, y)
+            yield Text(x + 24, y, name, 11, palette.MUTED)
+            x += 46 + 6.5 * len(name)
