@@ -25,7 +25,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        A name in the same folder. If the block raises, what was written there is removed and `path` is untouched.
+        A name in the same folder. If the block raises, what was written there is removed and `path` is
+        untouched.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

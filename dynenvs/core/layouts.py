@@ -272,6 +272,8 @@ class WorldLayout:
         Display names, one an agent.
     global_state : ObservationLayout or None
         What a centralised critic sees; None where the world offers none.
+    simultaneous : bool
+        Promise that every seat acts in every step until the game ends for all at once, so that adapters need not look.
     """
 
     roles: tuple[Role, ...]
@@ -279,6 +281,7 @@ class WorldLayout:
     end_reasons: tuple[str, ...]
     player_names: tuple[str, ...]
     global_state: ObservationLayout | None = None
+    simultaneous: bool = False
 
     def __post_init__(self) -> None:
         if self.end_reasons[0] != RUNNING:

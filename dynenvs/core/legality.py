@@ -26,12 +26,16 @@ def discrete_heads(layout: WorldLayout) -> NDArray[np.int64]:
 
 
 def continuous_bounds(layout: WorldLayout) -> NDArray[np.float64]:
-    """Return the bounds of every agent's continuous heads: shape (A, heads, 2); missing heads have none."""
+    """Return the bounds of every agent's continuous heads: shape (A, heads, 2); missing heads have none.
+
+    Bounds reach as far as their float32 neighbours, which is what spaces and networks know of them.
+    """
     table = np.empty((layout.num_agents, layout.num_heads, 2))
     table[...] = -np.inf, np.inf
     for agent, role in enumerate(layout.roles):
         low, high = role.actions.bounds()
-        table[agent, : len(low), 0], table[agent, : len(high), 1] = low, high
+        table[agent, : len(low), 0] = np.minimum(low, low.astype(np.float32))
+        table[agent, : len(high), 1] = np.maximum(high, high.astype(np.float32))
     return table
 
 
@@ -59,7 +63,11 @@ def first_illegal(
 
 @kernel
 def first_outside(
-    actions: NDArray[np.float64], acting: NDArray[np.bool_], seats: NDArray[np.int32], bounds: NDArray[np.float64]
+    actions: NDArray[np.float64],
+    masks: NDArray[np.bool_],
+    acting: NDArray[np.bool_],
+    seats: NDArray[np.int32],
+    bounds: NDArray[np.float64],
 ) -> int:
     """Return game * A + agent of the first continuous action out of bounds or NaN; -1 if there is none."""
     num_games, num_agents, num_heads = actions.shape

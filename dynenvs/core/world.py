@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core import legality, threads
-from dynenvs.core.buffers import AUTORESET_CODES, HOLD, RESTART, Buffers, Setup, allocate_buffers
+from dynenvs.core.buffers import AUTORESET_CODES, HOLD, OVER, RESTART, Buffers, Setup, allocate_buffers
 from dynenvs.core.checks import check_integer, check_one_of
 from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, UnknownPolicy
 from dynenvs.core.layouts import WorldLayout
@@ -219,20 +219,19 @@ class World(ABC):
         self._seed(seeds, episodes, chosen)
         if params is not None:
             self._change_params(params, np.flatnonzero(chosen))
-        waiting = np.where(chosen, RESTART, HOLD).astype(np.int8)
-        before = self.buffers.phase.copy()
-        self.buffers.phase[:] = waiting
-        self._advance(self._idle_actions)
-        self.buffers.phase[~chosen] = before[~chosen]
+        self.buffers.phase[chosen] = RESTART
+        self._advance_some(self.idle_actions, chosen)
 
-    def step(self, actions: ArrayLike) -> None:
-        """Advance every game by one turn.
+    def step(self, actions: ArrayLike, *, which: NDArray[np.bool_] | None = None) -> None:
+        """Advance games by one turn.
 
         Parameters
         ----------
         actions : array_like, shape (num_games, num_agents, heads), or (num_games, num_agents) for one head
             int64 options of discrete heads, or float64 values of continuous ones. What stands for seats that
             do not act, or that a background policy plays, is ignored.
+        which : ndarray of bool, shape (num_games,), optional
+            Games to advance; the others stay untouched. All by default.
 
         Raises
         ------
@@ -242,12 +241,38 @@ class World(ABC):
             Before the first reset.
         """
         given = actions if isinstance(actions, np.ndarray) else np.asarray(actions)
-        if given.dtype != self._action_dtype or given.shape != self._action_shape:
+        if given.dtype != self._action_dtype or given.shape != self._action_shape or not given.flags.c_contiguous:
             given = self._coerce(given)
-        offender = self._offender(given)
+        if not self._begun:
+            self._check_begun()
+        acting = self.buffers.acting
+        if which is not None:
+            acting = acting & self._chosen_games(which)[:, None]
+        offender = self._first_offender(given, self.buffers.action_masks, acting, self.buffers.seats, self._limits)
         if offender >= 0:
             raise IllegalAction(legality.describe(self.layout, self.buffers, given, offender))
-        self._advance(given)
+        if which is None:
+            self._advance(given)
+        else:
+            self._advance_some(given, which)
+
+    def abandon(self, which: NDArray[np.bool_]) -> None:
+        """Play no further in these games, as if they were over now: what follows is up to `autoreset`.
+
+        For adapters that show one seat: its episode can end before the game does.
+        """
+        b = self.buffers
+        b.final_vector[which], b.final_grid[which] = b.vector[which], b.grid[which]
+        b.final_returns[which], b.final_lengths[which] = b.episode_returns[which], b.episode_lengths[which]
+        b.final_seats[which] = b.seats[which]
+        b.alive[which] = b.acting[which] = False
+        b.phase[which] = RESTART if self.autoreset == "next_step" else OVER
+        if self.autoreset == "same_step":
+            outcome = (b.rewards, b.reward_terms, b.terminations, b.truncations, b.end_reason)
+            kept = [array[which] for array in outcome]
+            self.reset(which=which)
+            for array, values in zip(outcome, kept, strict=True):
+                array[which] = values
 
     def sample_actions(self, rng: np.random.Generator) -> NDArray[Any]:
         """Draw uniformly among the legal actions of every seat.
@@ -397,11 +422,14 @@ class World(ABC):
         """Make what every step needs again and again."""
         self._action_shape = (self.num_games, self.num_agents, self.layout.num_heads)
         self._action_dtype = np.dtype(np.int64 if self.layout.is_discrete else np.float64)
-        self._idle_actions = np.zeros(self._action_shape, self._action_dtype)
+        self.idle_actions = np.zeros(self._action_shape, self._action_dtype)
         self._spans = threads.num_spans(self.num_games, self.threads)
-        self._limits: NDArray[Any] = (
-            legality.discrete_heads(self.layout) if self.layout.is_discrete else legality.continuous_bounds(self.layout)
-        )
+        if self.layout.is_discrete:
+            self._limits: NDArray[Any] = legality.discrete_heads(self.layout)
+            self._first_offender = legality.first_illegal
+        else:
+            self._limits = legality.continuous_bounds(self.layout)
+            self._first_offender = legality.first_outside
         self._begun = False
 
     def _advance(self, actions: NDArray[Any]) -> None:
@@ -414,13 +442,14 @@ class World(ABC):
                 lambda lo, hi: step_span(state, tables, buffers, actions, lo, hi), self.num_games, self._spans
             )
 
-    def _offender(self, actions: NDArray[Any]) -> int:
-        if not self._begun:
-            self._check_begun()
-        b = self.buffers
-        if self.layout.is_discrete:
-            return legality.first_illegal(actions, b.action_masks, b.acting, b.seats, self._limits)
-        return legality.first_outside(actions, b.acting, b.seats, self._limits)
+    def _advance_some(self, actions: NDArray[Any], chosen: NDArray[np.bool_]) -> None:
+        """Play the waiting phase of the chosen games, while the others hold."""
+        phase = self.buffers.phase
+        others = ~chosen
+        held = phase[others]
+        phase[others] = HOLD
+        self._advance(actions)
+        phase[others] = held
 
     def _check_begun(self) -> None:
         if (self.buffers.phase == HOLD).any():

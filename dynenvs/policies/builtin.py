@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.errors import LifecycleError
-from dynenvs.core.seats import EXTERNAL, Seat
+from dynenvs.core.seats import Seat
 from dynenvs.core.world import World
 from dynenvs.policies.protocol import Turn
 
@@ -86,6 +86,6 @@ class RandomPolicy:
 
 def _generator(world: World, game: int, agent: int) -> np.random.Generator:
     b = world.buffers
-    counter = [0, int(b.episode_lengths[game]), int(b.episode_index[game]), agent]
-    key = [int(b.seeds[game]), EXTERNAL % 2**64]  # a key that the rules' own stream cannot have
+    counter = np.array([0, b.episode_lengths[game], b.episode_index[game], agent], np.uint64)
+    key = np.array([b.seeds[game], 2**64 - 1], np.uint64)  # a stream beside that of the rules
     return np.random.Generator(np.random.Philox(counter=counter, key=key))

@@ -106,6 +106,7 @@ class Fishery(World):
             reward_terms={"catch": 1.0},
             end_reasons=("running", "collapse", "horizon"),
             player_names=tuple(f"fisher {k}" for k in range(params.num_fishers)),
+            simultaneous=True,
         )
 
     def make_state(self, num_games):

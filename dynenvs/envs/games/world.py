@@ -63,6 +63,7 @@ class RepeatedGame(World):
             reward_terms={"payoff": 1.0},
             end_reasons=("running", "horizon", "cap", "chance"),
             player_names=("row", "column"),
+            simultaneous=True,
         )
 
     def make_state(self, num_games: int) -> RepeatedGameState:

@@ -1,0 +1,1 @@
+"""Adapters: a world as another library's object. Written once, for all worlds."""
