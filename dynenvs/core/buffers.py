@@ -58,6 +58,7 @@ class Setup(NamedTuple):
     reward_weights: NDArray[np.float64]  # (terms,)
     seat_choices: NDArray[np.int32]  # (A, most choices): codes of the policies that a seat is drawn from
     seat_counts: NDArray[np.int32]  # (A,): how many of them count
+    seat_table: NDArray[np.int32]  # (G, A): the code of every single seat; or (0, A) where seats are drawn
     autoreset: NDArray[np.int8]  # (1,): a value of AUTORESET_CODES
 
 
@@ -206,7 +207,9 @@ def start_episode(b: Buffers, i: int) -> None:
 
 @rule
 def _draw_seat(b: Buffers, i: int, agent: int) -> int:
-    """Draw who plays a seat, from a stream beside that of the rules: a table that is fixed leaves the game the same."""
+    """Say who plays a seat. Draws come from a stream beside that of the rules: with fixed seats the game is the same."""
+    if b.setup.seat_table.shape[0] > 0:
+        return b.setup.seat_table[i, agent]
     count = b.setup.seat_counts[agent]
     if count == 1:
         return b.setup.seat_choices[agent, 0]

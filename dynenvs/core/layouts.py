@@ -116,7 +116,7 @@ class ObservationLayout:
         return np.concatenate([*low, empty]), np.concatenate([*high, empty])
 
     def named(self, vector: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """Give the parts of vectors by name.
+        r"""Give the parts of vectors by name.
 
         Parameters
         ----------
@@ -126,7 +126,7 @@ class ObservationLayout:
         Returns
         -------
         dict of str to ndarray
-            Views of shape (..., \\*field.shape).
+            Views of shape (..., \*field.shape).
         """
         lead = vector.shape[:-1]
         return {field.name: vector[..., self.slices[field.name]].reshape(*lead, *field.shape) for field in self.fields}

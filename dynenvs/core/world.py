@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core import legality, threads
-from dynenvs.core.buffers import AUTORESET_CODES, HOLD, OVER, RESTART, Buffers, Setup, allocate_buffers
+from dynenvs.core.buffers import AUTORESET_CODES, HOLD, OVER, RESTART, Setup, allocate_buffers
 from dynenvs.core.checks import check_integer, check_one_of
 from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, UnknownPolicy
 from dynenvs.core.layouts import WorldLayout
@@ -57,8 +57,8 @@ class Snapshot:
         All arrays of state and buffers, copied.
     params : tuple
         Parameters of every game.
-    seats : tuple
-        The seat table.
+    seats, game_seats : tuple
+        The seat table, and those of single games where they are assigned.
     background : tuple of str
         Background policies by code.
     texts : tuple of tuple of Message
@@ -68,6 +68,7 @@ class Snapshot:
     arrays: dict[str, NDArray[Any]]
     params: tuple[Any, ...]
     seats: tuple[Seat, ...]
+    game_seats: tuple[tuple[Seat, ...], ...]
     background: tuple[str, ...]
     texts: tuple[tuple[Message, ...], ...]
 
@@ -301,22 +302,51 @@ class World(ABC):
     # Seats.
 
     def set_seats(self, seats: SeatTable) -> None:
-        """Change who plays where, from each game's next episode on.
+        """Change who plays where in every game, from each game's next episode on.
 
         Raises
         ------
         ParameterError, UnknownPolicy
             If the table does not fit; nothing has changed then.
         """
-        new = [name for name in background_names(seats) if name not in self.background]
+        self._learn_background(background_names(seats))
+        choices, counts = encode_seats(seats, self.num_agents, self.background.index)
+        self._set_setup(seat_choices=choices, seat_counts=counts, seat_table=np.empty((0, self.num_agents), np.int32))
+        self.seats, self.game_seats = tuple(seats), ()
+
+    def assign_seats(self, game_seats: Sequence[SeatTable]) -> None:
+        """Say for every single game who plays where, from its next episode on.
+
+        Parameters
+        ----------
+        game_seats : sequence of sequence of str or int
+            One table a game, with one policy (a background policy's name, ``"external"`` or a negative code) a seat.
+
+        Raises
+        ------
+        ParameterError, UnknownPolicy
+            If the tables do not fit; nothing has changed then.
+        """
+        if len(game_seats) != self.num_games:
+            raise ParameterError(f"expected a seat table for each of {self.num_games} games, got {len(game_seats)}")
+        self._learn_background(background_names([seat for seats in game_seats for seat in seats]))
+        tables = [encode_seats(seats, self.num_agents, self.background.index)[0] for seats in game_seats]
+        if any(table.shape[1] > 1 for table in tables):
+            raise ParameterError("expected one policy a seat where seats are assigned game by game")
+        self._set_setup(seat_table=np.ascontiguousarray(np.stack(tables)[:, :, 0]))
+        self.game_seats = tuple(tuple(seats) for seats in game_seats)
+
+    def _learn_background(self, names: Sequence[str]) -> None:
+        """Give codes to background policies that had none; codes of games under way stay what they are."""
+        new = [name for name in names if name not in self.background]
         for name in new:
             self.check_background(name)
-        background = (*self.background, *new)  # codes of games under way stay what they are
-        tables = self.make_tables(background)
-        choices, counts = encode_seats(seats, self.num_agents, background.index)
-        self.background, self.tables, self.seats = background, tables, tuple(seats)
-        setup = self.buffers.setup._replace(seat_choices=choices, seat_counts=counts)
-        self.buffers = self.buffers._replace(setup=setup)
+        background = (*self.background, *new)
+        self.tables = self.make_tables(background)
+        self.background = background
+
+    def _set_setup(self, **arrays: NDArray[Any]) -> None:
+        self.buffers = self.buffers._replace(setup=self.buffers.setup._replace(**arrays))
 
     def seat_name(self, code: int) -> str:
         """Name the policy behind a code in ``buffers.seats``: a background policy's name, or ``"external"``."""
@@ -340,7 +370,7 @@ class World(ABC):
         """Copy everything that decides how the games go on."""
         arrays = {name: array.copy() for name, array in self._arrays()}
         texts = tuple(self.messages(game) for game in range(self.num_games))
-        return Snapshot(arrays, tuple(self.game_params), self.seats, self.background, texts)
+        return Snapshot(arrays, tuple(self.game_params), self.seats, self.game_seats, self.background, texts)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of this world, or of one made alike.
@@ -354,9 +384,12 @@ class World(ABC):
         theirs = snapshot.arrays
         if {name: array.shape for name, array in mine.items()} != {name: array.shape for name, array in theirs.items()}:
             raise ParameterError("this snapshot is of another world: names or shapes of its arrays differ")
-        if (self.seats, self.background) != (snapshot.seats, snapshot.background):
+        seating = (snapshot.seats, snapshot.game_seats, snapshot.background)
+        if (self.seats, self.game_seats, self.background) != seating:
             self.background = snapshot.background
             self.set_seats(snapshot.seats)
+            if snapshot.game_seats:
+                self.assign_seats(snapshot.game_seats)
         for name, array in mine.items():
             array[...] = theirs[name]
         self.game_params = list(snapshot.params)
@@ -415,6 +448,7 @@ class World(ABC):
             reward_weights=np.array(list(self.layout.reward_terms.values()), np.float64),
             seat_choices=np.full((self.num_agents, 1), EXTERNAL, np.int32),
             seat_counts=np.ones(self.num_agents, np.int32),
+            seat_table=np.empty((0, self.num_agents), np.int32),
             autoreset=np.array([AUTORESET_CODES[self.autoreset]], np.int8),
         )
 

@@ -30,7 +30,6 @@ class Program(IntEnum):
     FELD = 13
     SHUBIK = 14
     TULLOCK = 15
-    DOWNING = 16
 
 
 @dataclass(frozen=True, kw_only=True)

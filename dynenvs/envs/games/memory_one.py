@@ -1,0 +1,265 @@
+"""Strategies that draw their move by the last joint move, among them the zero-determinant ones.
+
+Press and Dyson (2012, PNAS 109, 10409): in a game repeated for long, one player alone can enforce a linear relation between
+the two mean payoffs, whatever the other does. With the payoffs S_x (own) and S_y (the other's) after CC, CD, DC, DD, and p the
+probabilities of cooperating after them, ::
+
+    p - (1, 1, 0, 0)  =  phi [(S_x - kappa) - chi (S_y - kappa)]   enforces   s_x - kappa = chi (s_y - kappa),
+    p - (1, 1, 0, 0)  =  phi [kappa - S_y]                         enforces   s_y = kappa.
+
+kappa = P makes extortion (every gain over P is chi times the other's), kappa = R makes generosity (so is every loss under R).
+phi only sets the pace; not every one is feasible, for p must be probabilities.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynenvs.core.checks import check_between
+from dynenvs.core.errors import ParameterError
+from dynenvs.envs.games.automata import Automaton, C, D, View, automaton, memory_one
+from dynenvs.envs.games.classics import AXELROD_1980, LI, LIBRARY, PRISON, STEWART
+from dynenvs.envs.games.strategy import Strategy
+
+__all__ = ["MEMORY_ONE", "memory_one_strategy", "zero_determinant", "zero_determinant_strategy"]
+
+KUHN = "Kuhn (2017), Prisoner's dilemma, Stanford Encyclopedia of Philosophy"
+PRESS = "Press and Dyson (2012), PNAS 109, 10409-10413"
+
+OUTCOMES = ("CC", "CD", "DC", "DD")
+REPEATING = np.array([1.0, 1.0, 0.0, 0.0])  # who plays so keeps its last move, and enforces nothing
+ROUNDING = 1e-12  # probabilities may miss [0, 1] by this
+
+
+def zero_determinant(view: View, phi: float, chi: float, kappa: float) -> Automaton:
+    """Make the zero-determinant strategy that enforces s_x - kappa = chi (s_y - kappa).
+
+    Parameters
+    ----------
+    view : View
+        A symmetric game of two actions.
+    phi : float
+        Pace, not 0: the larger, the less the last own move counts.
+    chi : float
+        Slope: 1 is fair, over 1 takes (kappa = P) or bears (kappa = R) the greater share.
+    kappa : float
+        Baseline, in units of payoff.
+
+    Returns
+    -------
+    Automaton
+        Cooperates in the first round.
+
+    Raises
+    ------
+    ParameterError
+        If the game is not symmetric, or a probability would leave [0, 1]; the message names it, and the largest feasible phi.
+    """
+    direction = _slope_direction(view, chi, kappa)
+    probabilities = REPEATING + phi * direction
+    if phi == 0 or np.abs(probabilities - 0.5).max() > 0.5 + ROUNDING:
+        worst = int(np.abs(probabilities - 0.5).argmax())
+        largest = _largest_phi(direction)
+        cure = f"expected 0 < phi <= {largest:.6g}" if largest > 0 else "no phi > 0 is feasible with these chi and kappa"
+        raise ParameterError(
+            f"zd({phi:g},{chi:g},{kappa:g}) would cooperate after {OUTCOMES[worst]} "
+            f"with probability {probabilities[worst]:.6g}: {cure}"
+        )
+    return memory_one(*np.clip(probabilities, 0.0, 1.0).tolist())
+
+
+def _paced(view: View, pace: float, direction: NDArray[np.float64]) -> Automaton:
+    """Enforce a direction with a share of the largest feasible phi."""
+    largest = _largest_phi(direction)
+    if largest == 0:
+        R, S, T, P = _payoffs(view)
+        raise ParameterError(f"payoffs R={R:g}, S={S:g}, T={T:g}, P={P:g}: this zero-determinant strategy is not feasible")
+    return memory_one(*np.clip(REPEATING + pace * largest * direction, 0.0, 1.0).tolist())
+
+
+def _slope_direction(view: View, chi: float, kappa: float) -> NDArray[np.float64]:
+    R, S, T, P = _payoffs(view)
+    S_x, S_y = np.array([R, S, T, P]), np.array([R, T, S, P])
+    return (S_x - kappa) - chi * (S_y - kappa)
+
+
+def _pinning_direction(view: View, kappa: float) -> NDArray[np.float64]:
+    R, S, T, P = _payoffs(view)
+    return kappa - np.array([R, T, S, P])
+
+
+def _largest_phi(direction: NDArray[np.float64]) -> float:
+    """Return the largest phi > 0 that leaves all four in [0, 1], or 0 if there is none."""
+    inward = np.where(REPEATING == 1.0, -direction, direction)  # moves from 1 down, or from 0 up
+    if inward.min() < 0 or inward.max() <= 0:
+        return 0.0
+    return float(1.0 / inward.max())
+
+
+def _payoffs(view: View) -> tuple[float, float, float, float]:
+    """Return R, S, T, P of a symmetric game of two actions."""
+    if view.own.shape != (2, 2) or not np.array_equal(view.own, view.other.T):
+        raise ParameterError(f"payoffs {view.own.tolist()} and {view.other.tolist()}: expected a symmetric 2 x 2 game")
+    (R, S), (T, P) = view.own.tolist()
+    return R, S, T, P
+
+
+def _generous(view: View) -> Automaton:
+    """Forgive as often as a world of reciprocators can bear (Nowak and Sigmund 1992)."""
+    R, S, T, P = _payoffs(view)
+    if not (T > R > P > S):
+        raise ParameterError(f"R={R:g}, S={S:g}, T={T:g}, P={P:g}: generosity is defined for T > R > P > S")
+    generosity = max(0.0, min(1.0 - (T - R) / (R - S), (R - P) / (T - P)))
+    return memory_one(1.0, generosity, 1.0, generosity)
+
+
+def _remorseful() -> Automaton:
+    """Probe a cooperator now and then, and swallow the answer."""
+
+    def cooperates(memory: tuple[int, bool, bool]) -> float:
+        other, probing, first = memory
+        if other == D:
+            return probing
+        return 1.0 if first else 0.9
+
+    def remember(memory: tuple[int, bool, bool], own: int, other: int) -> tuple[int, bool, bool]:
+        before, _, _ = memory
+        return other, before == C and own == D, False
+
+    return automaton((C, False, True), cooperates, remember)
+
+
+def _win_stay(mistake: float) -> Automaton:
+    return memory_one(1 - mistake, mistake, mistake, 1 - mistake)
+
+
+def memory_one_strategy(name: str, cc: float, cd: float, dc: float, dd: float) -> Strategy:
+    """Define the memory-one strategy of four probabilities.
+
+    Raises
+    ------
+    ParameterError
+        If one of them lies outside [0, 1].
+    """
+    for outcome, probability in zip(OUTCOMES, (cc, cd, dc, dd), strict=True):
+        check_between(f"{name}: p_{outcome.lower()}", probability, 0, 1)
+    return Strategy(
+        name=name,
+        about=f"Cooperates first, then with probability {cc:g} after CC, {cd:g} after CD, {dc:g} after DC, {dd:g} after DD.",
+        source="Nowak and Sigmund (1990), The evolution of stochastic strategies in the prisoner's dilemma",
+        plays=lambda view: memory_one(cc, cd, dc, dd),
+    )
+
+
+def zero_determinant_strategy(name: str, phi: float, chi: float, kappa: float) -> Strategy:
+    """Define the zero-determinant strategy of Press and Dyson's three numbers; whether it is feasible, the game tells."""
+    return Strategy(
+        name=name,
+        about=f"Cooperates first, then enforces s_x - {kappa:g} = {chi:g} (s_y - {kappa:g}) at pace phi = {phi:g}.",
+        source=PRESS,
+        plays=lambda view: zero_determinant(view, phi, chi, kappa),
+    )
+
+
+MEMORY_ONE = (
+    Strategy(
+        name="generous_tit_for_tat",
+        about="Tit for tat, but answers a defection with cooperation with probability min(1 - (T-R)/(R-S), (R-P)/(T-P)).",
+        source="Nowak and Sigmund (1992), Tit for tat in heterogeneous populations, Nature 355, 250-253",
+        plays=_generous,
+        axelrod_name="GTFT",
+    ),
+    Strategy(
+        name="joss",
+        about="Cooperates first, then with probability 0.9 after the opponent cooperated, and never after it defected.",
+        source=AXELROD_1980,
+        plays=lambda view: memory_one(0.9, 0, 0.9, 0),
+        axelrod_name="FirstByJoss",
+    ),
+    Strategy(
+        name="naive_prober",
+        about="Tit for tat, but defects with probability 0.1 where it would cooperate after round one.",
+        source=LI,
+        plays=lambda view: memory_one(0.9, 0, 0.9, 0),
+        axelrod_name="NaiveProber",
+    ),
+    Strategy(
+        name="remorseful_prober",
+        about="Naive prober, but cooperates if the opponent's defection answers a probe.",
+        source=LI,
+        plays=lambda view: _remorseful(),
+        axelrod_name="RemorsefulProber",
+    ),
+    Strategy(
+        name="soft_joss",
+        about="Cooperates first and whenever the opponent did, and with probability 0.1 after it defected.",
+        source=PRISON,
+        plays=lambda view: memory_one(1, 0.1, 1, 0.1),
+        axelrod_name="SoftJoss",
+    ),
+    Strategy(
+        name="firm_but_fair",
+        about="Cooperates first and whenever the opponent did, and with probability 2/3 after mutual defection.",
+        source="Frean (1994), The prisoner's dilemma without synchrony, Proc. R. Soc. London B 257, 75-79",
+        plays=lambda view: memory_one(1, 0, 1, 2 / 3),
+        axelrod_name="FirmButFair",
+    ),
+    Strategy(
+        name="grofman",
+        about="Cooperates first and whenever both moved alike, else with probability 2/7.",
+        source=AXELROD_1980,
+        plays=lambda view: memory_one(1, 2 / 7, 2 / 7, 1),
+        axelrod_name="FirstByGrofman",
+    ),
+    Strategy(
+        name="stochastic_cooperator",
+        about="Cooperates first, then with probability 0.935 after CC, 0.229 after CD, 0.266 after DC, 0.42 after DD.",
+        source="Adami and Hintze (2013), Evolutionary instability of zero-determinant strategies, Nature Comm. 4, 2193",
+        plays=lambda view: memory_one(0.935, 0.229, 0.266, 0.42),
+        axelrod_name="StochasticCooperator",
+    ),
+    Strategy(
+        name="stochastic_win_stay_lose_shift",
+        about="Win-stay lose-shift that does the other thing with probability 0.05 after round one.",
+        source=LIBRARY,
+        plays=lambda view: _win_stay(0.05),
+        axelrod_name="StochasticWSLS",
+    ),
+    Strategy(
+        name="zd_extort_2",
+        about="Enforces s_x - P = 2 (s_y - P), at half of the largest feasible pace.",
+        source=STEWART,
+        plays=lambda view: _paced(view, 1 / 2, _slope_direction(view, 2, _payoffs(view)[3])),
+        axelrod_name="ZDExtort2",
+    ),
+    Strategy(
+        name="zd_extort_4",
+        about="Enforces s_x - P = 4 (s_y - P), at the largest feasible pace.",
+        source=LIBRARY,
+        plays=lambda view: _paced(view, 1, _slope_direction(view, 4, _payoffs(view)[3])),
+        axelrod_name="ZDExtort4",
+    ),
+    Strategy(
+        name="zd_gtft_2",
+        about="Enforces s_x - R = 2 (s_y - R), at the largest feasible pace.",
+        source=STEWART,
+        plays=lambda view: _paced(view, 1, _slope_direction(view, 2, _payoffs(view)[0])),
+        axelrod_name="ZDGTFT2",
+    ),
+    Strategy(
+        name="zd_gen_2",
+        about="Enforces s_x - R = 2 (s_y - R), at half of the largest feasible pace.",
+        source=KUHN,
+        plays=lambda view: _paced(view, 1 / 2, _slope_direction(view, 2, _payoffs(view)[0])),
+        axelrod_name="ZDGen2",
+    ),
+    Strategy(
+        name="zd_set_2",
+        about="Enforces s_y = (R + P) / 2, at three quarters of the largest feasible pace.",
+        source=KUHN,
+        plays=lambda view: _paced(view, 3 / 4, _pinning_direction(view, (_payoffs(view)[0] + _payoffs(view)[3]) / 2)),
+        axelrod_name="ZDSet2",
+    ),
+)
+"""Strategies that draw their move by the last joint move, for games of two actions."""
