@@ -117,17 +117,13 @@ class Cells:
 
     def values(self, policy: str, metric: str) -> FloatArray:
         """Collect a metric of single episodes of a policy, by opponent and in the records' order."""
-        cells = [
-            self._cells[policy, opponent] for opponent in self.opponents if (policy, opponent) in self._cells
-        ]
+        cells = [self._cells[policy, opponent] for opponent in self.opponents if (policy, opponent) in self._cells]
         values = np.array([metric_value(seen, metric) for cell in cells for seen in cell])
         return values[~np.isnan(values)]
 
     def metrics(self) -> list[str]:
         """Names of the families' metrics that any record has."""
-        return sorted(
-            {name for cell in self._cells.values() for seen in cell for name in seen.record.metrics}
-        )
+        return sorted({name for cell in self._cells.values() for seen in cell for name in seen.record.metrics})
 
     def planned(self) -> IntArray:
         """Episodes planned in each cell (P, O).

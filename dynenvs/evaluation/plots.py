@@ -305,9 +305,7 @@ def _largest_bands(shares: FloatArray, names: Sequence[str]) -> tuple[FloatArray
     return bands, labels
 
 
-def _name_bands(
-    axes: Axes, shares: FloatArray, texts: Sequence[str], colors: Sequence[str], side: int
-) -> None:
+def _name_bands(axes: Axes, shares: FloatArray, texts: Sequence[str], colors: Sequence[str], side: int) -> None:
     """Name the bands that can be seen at the left end (side 0) or the right end (side 1)."""
     middles = np.cumsum(shares) - shares / 2
     seen = [k for k, share in enumerate(shares) if share > 0.005]

@@ -126,9 +126,7 @@ def rank_by_payoff(records: Iterable[EpisodeRecord], *, seed: int = 0) -> Rankin
     return rank_by(records, "payoff", seed=seed)
 
 
-def rank_by(
-    records: Iterable[EpisodeRecord], metric: str, *, higher_is_better: bool = True, seed: int = 0
-) -> Ranking:
+def rank_by(records: Iterable[EpisodeRecord], metric: str, *, higher_is_better: bool = True, seed: int = 0) -> Ranking:
     """Rank the focal policies by a metric.
 
     Parameters
@@ -195,9 +193,7 @@ def payoff_matrix(records: Iterable[EpisodeRecord]) -> PayoffMatrix:
     columns = [name for name in rows if name in cells.opponents]
     columns += [name for name in cells.opponents if name not in rows]
     table = cells.tables(["payoff"])["payoff"]
-    which = np.ix_(
-        [cells.policies.index(name) for name in rows], [cells.opponents.index(name) for name in columns]
-    )
+    which = np.ix_([cells.policies.index(name) for name in rows], [cells.opponents.index(name) for name in columns])
     return PayoffMatrix(tuple(rows), tuple(columns), table.means[which], table.sizes[which])
 
 

@@ -129,9 +129,7 @@ class EpisodeRecord:
     def _check_seats(self) -> None:
         num_seats = len(self.policies)
         if not self.focal or len(set(self.focal)) < len(self.focal) or max(self.focal) >= num_seats:
-            raise ParameterError(
-                f"focal={self.focal}: expected different seats below {num_seats}, at least one"
-            )
+            raise ParameterError(f"focal={self.focal}: expected different seats below {num_seats}, at least one")
         for name in ("policy_digests", "returns", "end_reasons"):
             _check_length(name, getattr(self, name), num_seats)
         for name in ("reward_terms", "metrics"):
@@ -254,7 +252,7 @@ def _read_lines(path: Path) -> Iterator[EpisodeRecord]:
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
-                record = record_from_dict(parse_json(line))
+                record = record_from_dict(parse_json(line.rstrip(b"\r\n")))
             except ValueError as error:
                 torn = "" if line.endswith(b"\n") else "the last line is torn: "
                 raise CorruptFile(f"{path}, line {number}: {torn}{error}") from error
@@ -284,9 +282,7 @@ def record_to_dict(record: EpisodeRecord) -> dict[str, Any]:
 
 
 def _play(record: EpisodeRecord) -> str:
-    return canonical_json(
-        {n: v for n, v in record_to_dict(record).items() if n not in ("wall_time", "versions")}
-    )
+    return canonical_json({n: v for n, v in record_to_dict(record).items() if n not in ("wall_time", "versions")})
 
 
 def _is_parquet(path: Path) -> bool:
@@ -368,9 +364,7 @@ def _dict_of(normal: Callable[[str, Any], Any]) -> Callable[[str, Any], dict[str
     def normal_dict(name: str, values: Any) -> dict[str, Any]:
         if not isinstance(values, Mapping):
             raise ParameterError(f"{name}={values!r}: expected an object")
-        return {
-            _text(f"key of {name}", key): normal(f"{name}[{key!r}]", value) for key, value in values.items()
-        }
+        return {_text(f"key of {name}", key): normal(f"{name}[{key!r}]", value) for key, value in values.items()}
 
     return normal_dict
 
