@@ -20,7 +20,7 @@ FAMILY_ROOMS = {
     "params": {"core"},
     "kernels": {"core", "background", "strategies"},
     "language": {"core", "params"},
-    "metrics": {"core"},
+    "metrics": {"core", "params"},
     "rendering": {"core", "rendering", "params"},
 }
 
