@@ -1,9 +1,9 @@
 """Strategies with a finite memory, written as automata and laid out as tables.
 
-Most classic strategies of repeated games remember only a little: the last move, whether they were ever betrayed, how far
-an opening has been played. Such a strategy is told by three things: what it remembers at first, how it moves
-for what it remembers, and what it remembers after a round. `automaton` numbers every memory that can be reached, so that
-playing it is one look-up, however its author thought of it.
+Most classic strategies of repeated games remember only a little: the last move, whether they were ever betrayed, how
+far an opening has been played. Such a strategy is told by three things: what it remembers at first, how it moves
+for what it remembers, and what it remembers after a round. `automaton` numbers every memory that can be reached, so
+that playing it is one look-up, however its author thought of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dynenvs.core.errors import ParameterError
 
-__all__ = ["C", "D", "Automaton", "View", "automaton", "memory_one", "mixed_automaton", "remembering"]
+__all__ = ["Automaton", "C", "D", "View", "automaton", "memory_one", "mixed_automaton", "remembering"]
 
 C, D = 0, 1
 """Cooperate and defect: actions 0 and 1 of a game of two actions."""
@@ -57,7 +57,7 @@ def mixed_automaton(
     moves: Callable[[Memory], Sequence[float]],
     remember: Callable[[Memory, int, int], Memory],
 ) -> Automaton:
-    """Number the memories that a strategy can reach.
+    """Make an automaton of any actions from what a strategy remembers.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ _TWO_BY_TWO = View(own=np.zeros((2, 2)), other=np.zeros((2, 2)))
 def automaton(
     start: Memory, cooperates: Callable[[Memory], float], remember: Callable[[Memory, int, int], Memory]
 ) -> Automaton:
-    """Number the memories of a strategy that cooperates or defects.
+    """Make an automaton that cooperates or defects from what a strategy remembers.
 
     Parameters
     ----------
@@ -142,7 +142,8 @@ def remembering(rounds: int, cooperates: Callable[[tuple[int, ...]], float]) -> 
     cooperates : callable
         Maps these moves, oldest first, to the probability of cooperating.
     """
-    return automaton((), cooperates, lambda seen, own, other: (*seen, other)[-rounds:])
+    nothing: tuple[int, ...] = ()
+    return automaton(nothing, cooperates, lambda seen, own, other: (*seen, other)[-rounds:])
 
 
 def memory_one(cc: float, cd: float, dc: float, dd: float, first: float = 1.0) -> Automaton:

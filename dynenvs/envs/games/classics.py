@@ -1,7 +1,7 @@
 """The classic strategies of two actions with a finite memory.
 
-Definitions follow the sources; where these leave a detail open (what counts as the past under noise, say), it is settled
-as the Axelrod-Python library settles it, since results are compared with that library's.
+Definitions follow the sources; where these leave a detail open (what counts as the past under noise, say), it is
+settled as the Axelrod-Python library settles it, since results are compared with that library's.
 """
 
 from __future__ import annotations
@@ -9,20 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dynenvs.envs.games.automata import Automaton, C, D, automaton, memory_one, remembering
+from dynenvs.envs.games.sources import (
+    ASHLOCK,
+    AXELROD_1980,
+    AXELROD_1984,
+    HILBE,
+    LI,
+    LI_KENDALL,
+    LIBRARY,
+    MITTAL,
+    NACHBAR,
+    NOWAK_1993,
+    PRISON,
+    PRISONERS_DILEMMA,
+    ROBSON,
+    STEWART,
+    WU,
+)
 from dynenvs.envs.games.strategy import Strategy
 
 __all__ = ["CLASSICS"]
-
-ASHLOCK = "Ashlock and Ashlock (2006), Changes in prisoner's dilemma strategies over evolutionary time, IEEE CEC"
-AXELROD_1980 = "Axelrod (1980), Effective choice in the prisoner's dilemma, J. Conflict Resolution 24, 3-25"
-AXELROD_1984 = "Axelrod (1984), The Evolution of Cooperation, Basic Books"
-BEAUFILS = "Beaufils, Delahaye and Mathieu (1997), Our meeting with gradual, Artificial Life V"
-HILBE = "Hilbe, Nowak and Traulsen (2013), Adaptive dynamics of extortion and compliance, PLoS ONE 8, e77886"
-LI = "Li, Hingston and Kendall (2011), Engineering design of strategies for winning IPD competitions, IEEE TCIAIG 3"
-LIBRARY = "Axelrod-Python library (Knight and others 2016, J. Open Research Software 4, e35)"
-MITTAL = "Mittal and Deb (2009), Optimal strategies of the iterated prisoner's dilemma problem, IEEE TEC 13"
-PRISON = "PRISON (1998), the strategies of the Lille group's simulator"
-STEWART = "Stewart and Plotkin (2012), Extortion and cooperation in the prisoner's dilemma, PNAS 109, 10134"
 
 CHECK, PASSED, COPYING = "check", "passed", "copying"
 
@@ -43,7 +49,7 @@ def _cycle(moves: str) -> Automaton:
 
 
 def _opening(opening: str, verdict: Callable[[str], str | None]) -> Automaton:
-    """Play an opening, then for ever the move that `verdict` makes of the opponent's replies; copy it where there is none."""
+    """Play an opening, then for ever the move that `verdict` makes of the replies; where it makes none, tit for tat."""
 
     def cooperates(memory: tuple[str, str]) -> bool:
         stance, moves = memory
@@ -225,14 +231,14 @@ CLASSICS = (
     Strategy(
         name="bully",
         about="Defects first, then does the opposite of what the opponent did last.",
-        source="Nachbar (1992), Evolution in the finitely repeated prisoner's dilemma, J. Economic Behavior 19",
+        source=NACHBAR,
         plays=lambda view: memory_one(0, 1, 0, 1, first=0),
         axelrod_name="Bully",
     ),
     Strategy(
         name="win_stay_lose_shift",
         about="Cooperates first, then keeps its move if the opponent cooperated and changes it if not (Pavlov).",
-        source="Nowak and Sigmund (1993), Nature 364, 56-58",
+        source=NOWAK_1993,
         plays=lambda view: memory_one(1, 0, 0, 1),
         axelrod_name="WinStayLoseShift",
     ),
@@ -253,7 +259,7 @@ CLASSICS = (
     Strategy(
         name="hard_tit_for_tat",
         about="Defects if the opponent defected in any of the last three rounds.",
-        source="prisoners-dilemma.com (2017)",
+        source=PRISONERS_DILEMMA,
         plays=lambda view: remembering(3, lambda seen: D not in seen),
         axelrod_name="HardTitForTat",
     ),
@@ -266,18 +272,15 @@ CLASSICS = (
     ),
     Strategy(
         name="slow_tit_for_two_tats_2",
-        about="Cooperates twice, then does what the opponent did in both of the last two rounds, and keeps its move if these differ.",
+        about="Cooperates twice, then keeps its move until the opponent has twice in a row made the other.",
         source=PRISON,
         plays=lambda view: _slow_two(),
         axelrod_name="SlowTitForTwoTats2",
     ),
     Strategy(
         name="contrite_tit_for_tat",
-        about=(
-            "Tit for tat, but having slipped into defection on a cooperator it is contrite, cooperates until it has done so, "
-            "and once more."
-        ),
-        source="Wu and Axelrod (1995), How to cope with noise in the iterated prisoner's dilemma, J. Conflict Resolution 39",
+        about="Tit for tat, but having slipped into D against C it cooperates, and once more after its first C since.",
+        source=WU,
         plays=lambda view: _contrite(),
         axelrod_name="ContriteTitForTat",
     ),
@@ -285,14 +288,22 @@ CLASSICS = (
         name="grudger",
         about="Cooperates until the opponent has defected once, then defects for ever (grim trigger, Friedman).",
         source=AXELROD_1980,
-        plays=lambda view: automaton(False, lambda betrayed: not betrayed, lambda betrayed, own, other: betrayed or other == D),
+        plays=lambda view: automaton(
+            False,
+            lambda betrayed: not betrayed,
+            lambda betrayed, own, other: betrayed or other == D,
+        ),
         axelrod_name="Grudger",
     ),
     Strategy(
         name="fool_me_once",
         about="Cooperates until the opponent has defected twice, then defects for ever.",
         source=LIBRARY,
-        plays=lambda view: automaton(0, lambda harm: harm < 2, lambda harm, own, other: min(harm + other, 2)),
+        plays=lambda view: automaton(
+            0,
+            lambda harm: harm < 2,
+            lambda harm, own, other: min(harm + other, 2),
+        ),
         axelrod_name="FoolMeOnce",
     ),
     Strategy(
@@ -321,7 +332,11 @@ CLASSICS = (
         name="easy_go",
         about="Defects until the opponent has defected once, then cooperates for ever.",
         source=PRISON,
-        plays=lambda view: automaton(False, lambda beaten: beaten, lambda beaten, own, other: beaten or other == D),
+        plays=lambda view: automaton(
+            False,
+            lambda beaten: beaten,
+            lambda beaten, own, other: beaten or other == D,
+        ),
         axelrod_name="EasyGo",
     ),
     Strategy(
@@ -340,59 +355,56 @@ CLASSICS = (
     ),
     Strategy(
         name="handshake",
-        about="Plays C, D, then cooperates for ever if the opponent opened alike and defects for ever if not.",
-        source="Robson (1990), Efficiency in evolutionary games: Darwin, Nash and the secret handshake, J. Theor. Biol. 144",
+        about="Plays C, D, then for ever C if the opponent did the same, else D.",
+        source=ROBSON,
         plays=lambda view: _opening("CD", lambda replies: "C" if replies == "CD" else "D"),
         axelrod_name="Handshake",
     ),
     Strategy(
         name="prober",
-        about="Plays D, C, C, then defects for ever if the opponent cooperated in rounds two and three, else plays tit for tat.",
+        about="Plays D, C, C, then for ever D if the opponent's last two moves were C, C, else tit for tat.",
         source=LI,
         plays=lambda view: _opening("DCC", lambda replies: "D" if replies[1:] == "CC" else None),
         axelrod_name="Prober",
     ),
     Strategy(
         name="prober_2",
-        about="Plays D, C, C, then cooperates for ever if the opponent went on with D, C, else plays tit for tat.",
+        about="Plays D, C, C, then for ever C if the opponent's last two moves were D, C, else tit for tat.",
         source=PRISON,
         plays=lambda view: _opening("DCC", lambda replies: "C" if replies[1:] == "DC" else None),
         axelrod_name="Prober2",
     ),
     Strategy(
         name="prober_3",
-        about="Plays D, C, then defects for ever if the opponent cooperated in round two, else plays tit for tat.",
+        about="Plays D, C, then for ever D if the opponent's last move was C, else tit for tat.",
         source=PRISON,
         plays=lambda view: _opening("DC", lambda replies: "D" if replies[1] == "C" else None),
         axelrod_name="Prober3",
     ),
     Strategy(
         name="hard_prober",
-        about=(
-            "Plays D, D, C, C, then defects for ever if the opponent cooperated in rounds two and three, "
-            "else plays tit for tat."
-        ),
+        about="Plays D, D, C, C, then for ever D if the opponent's moves two and three were C, C, else tit for tat.",
         source=PRISON,
         plays=lambda view: _opening("DDCC", lambda replies: "D" if replies[1:3] == "CC" else None),
         axelrod_name="HardProber",
     ),
     Strategy(
         name="alternator_hunter",
-        about="Cooperates for six rounds, then defects for ever if the opponent's six moves alternated and cooperates if not.",
+        about="Plays C six times, then for ever D if the opponent's six moves alternated, else C.",
         source=LIBRARY,
         plays=lambda view: _opening("CCCCCC", lambda replies: "D" if replies in ("CDCDCD", "DCDCDC") else "C"),
         axelrod_name="AlternatorHunter",
     ),
     Strategy(
         name="fortress_3",
-        about="Defects until the opponent has defected twice in a row, then cooperates until it defects again, and so on.",
+        about="Defects until the opponent has defected twice in a row, then cooperates until it defects; and so on.",
         source=ASHLOCK,
         plays=lambda view: _fortress(2),
         axelrod_name="Fortress3",
     ),
     Strategy(
         name="fortress_4",
-        about="Defects until the opponent has defected three times in a row, then cooperates until it defects again, and so on.",
+        about="Defects until the opponent has defected thrice in a row, then cooperates until it defects; and so on.",
         source=ASHLOCK,
         plays=lambda view: _fortress(3),
         axelrod_name="Fortress4",
@@ -400,8 +412,9 @@ CLASSICS = (
     Strategy(
         name="nydegger",
         about=(
-            "Tit for tat for three rounds (but D in the third if the opponent played D, C), then defects if 16 a + 4 b + c is in a "
-            "list of 19, where a, b, c tell the last round, the one before and the one before that: 2 for the opponent's D, 1 for its own."
+            "Tit for tat for three rounds (but D in the third if the opponent played D, C), then defects if "
+            "16 a + 4 b + c is in a list of 19 numbers, where a, b, c are 2 for the opponent's D plus 1 for its own, "
+            "in the last round, the one before, and the one before that."
         ),
         source=AXELROD_1980,
         plays=lambda view: _nydegger(),
@@ -409,7 +422,7 @@ CLASSICS = (
     ),
     Strategy(
         name="evolved_looker_up_2_2_2",
-        about="Cooperates twice, then looks its move up by the opponent's first two moves and the last two of both players.",
+        about="Cooperates twice, then looks its move up by the opponent's first two moves and the last two of both.",
         source=LIBRARY,
         plays=lambda view: _looked_up(),
         axelrod_name="EvolvedLookerUp2_2_2",
@@ -417,10 +430,10 @@ CLASSICS = (
     Strategy(
         name="mem2",
         about=(
-            "Plays tit for tat and every two rounds chooses anew by these: tit for tat after mutual cooperation, tit for two tats "
-            "after (C, D) and (D, C) in any order, else always defect, which the second time is for ever."
+            "Plays tit for tat and every two rounds chooses anew by these: tit for tat after mutual cooperation, "
+            "tit for two tats after (C, D) and (D, C) in any order, else always defect, the second time for ever."
         ),
-        source="Li and Kendall (2014), The effect of memory size on the evolutionary stability of strategies, IEEE TEC 18",
+        source=LI_KENDALL,
         plays=lambda view: _mem2(),
         axelrod_name="MEM2",
     ),

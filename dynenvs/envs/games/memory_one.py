@@ -1,14 +1,14 @@
 """Strategies that draw their move by the last joint move, among them the zero-determinant ones.
 
-Press and Dyson (2012, PNAS 109, 10409): in a game repeated for long, one player alone can enforce a linear relation between
-the two mean payoffs, whatever the other does. With the payoffs S_x (own) and S_y (the other's) after CC, CD, DC, DD, and p the
-probabilities of cooperating after them, ::
+Press and Dyson (2012, PNAS 109, 10409): in a game repeated for long, one player alone can enforce a linear relation
+between the two mean payoffs, whatever the other does. With the payoffs S_x (own) and S_y (the other's) after
+CC, CD, DC, DD, and p the probabilities of cooperating after them, ::
 
     p - (1, 1, 0, 0)  =  phi [(S_x - kappa) - chi (S_y - kappa)]   enforces   s_x - kappa = chi (s_y - kappa),
     p - (1, 1, 0, 0)  =  phi [kappa - S_y]                         enforces   s_y = kappa.
 
-kappa = P makes extortion (every gain over P is chi times the other's), kappa = R makes generosity (so is every loss under R).
-phi only sets the pace; not every one is feasible, for p must be probabilities.
+kappa = P makes extortion (the gain over P is chi times the other's), kappa = R makes generosity (so is the loss under
+R). phi only sets the pace; not every one is feasible, for p must be probabilities.
 """
 
 from __future__ import annotations
@@ -19,13 +19,22 @@ from numpy.typing import NDArray
 from dynenvs.core.checks import check_between
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.games.automata import Automaton, C, D, View, automaton, memory_one
-from dynenvs.envs.games.classics import AXELROD_1980, LI, LIBRARY, PRISON, STEWART
+from dynenvs.envs.games.sources import (
+    ADAMI,
+    AXELROD_1980,
+    FREAN,
+    KUHN,
+    LI,
+    LIBRARY,
+    NOWAK_1990,
+    NOWAK_1992,
+    PRESS,
+    PRISON,
+    STEWART,
+)
 from dynenvs.envs.games.strategy import Strategy
 
 __all__ = ["MEMORY_ONE", "memory_one_strategy", "zero_determinant", "zero_determinant_strategy"]
-
-KUHN = "Kuhn (2017), Prisoner's dilemma, Stanford Encyclopedia of Philosophy"
-PRESS = "Press and Dyson (2012), PNAS 109, 10409-10413"
 
 OUTCOMES = ("CC", "CD", "DC", "DD")
 REPEATING = np.array([1.0, 1.0, 0.0, 0.0])  # who plays so keeps its last move, and enforces nothing
@@ -54,14 +63,14 @@ def zero_determinant(view: View, phi: float, chi: float, kappa: float) -> Automa
     Raises
     ------
     ParameterError
-        If the game is not symmetric, or a probability would leave [0, 1]; the message names it, and the largest feasible phi.
+        If the game is not symmetric, or a probability would leave [0, 1]; the message gives the largest feasible phi.
     """
     direction = _slope_direction(view, chi, kappa)
     probabilities = REPEATING + phi * direction
     if phi == 0 or np.abs(probabilities - 0.5).max() > 0.5 + ROUNDING:
         worst = int(np.abs(probabilities - 0.5).argmax())
         largest = _largest_phi(direction)
-        cure = f"expected 0 < phi <= {largest:.6g}" if largest > 0 else "no phi > 0 is feasible with these chi and kappa"
+        cure = f"expected 0 < phi <= {largest:.6g}" if largest > 0 else "no phi > 0 is feasible here"
         raise ParameterError(
             f"zd({phi:g},{chi:g},{kappa:g}) would cooperate after {OUTCOMES[worst]} "
             f"with probability {probabilities[worst]:.6g}: {cure}"
@@ -74,7 +83,7 @@ def _paced(view: View, pace: float, direction: NDArray[np.float64]) -> Automaton
     largest = _largest_phi(direction)
     if largest == 0:
         R, S, T, P = _payoffs(view)
-        raise ParameterError(f"payoffs R={R:g}, S={S:g}, T={T:g}, P={P:g}: this zero-determinant strategy is not feasible")
+        raise ParameterError(f"R={R:g}, S={S:g}, T={T:g}, P={P:g}: this zero-determinant strategy is not feasible")
     return memory_one(*np.clip(REPEATING + pace * largest * direction, 0.0, 1.0).tolist())
 
 
@@ -144,16 +153,17 @@ def memory_one_strategy(name: str, cc: float, cd: float, dc: float, dd: float) -
     """
     for outcome, probability in zip(OUTCOMES, (cc, cd, dc, dd), strict=True):
         check_between(f"{name}: p_{outcome.lower()}", probability, 0, 1)
+    odds = f"{cc:g} after CC, {cd:g} after CD, {dc:g} after DC, {dd:g} after DD"
     return Strategy(
         name=name,
-        about=f"Cooperates first, then with probability {cc:g} after CC, {cd:g} after CD, {dc:g} after DC, {dd:g} after DD.",
-        source="Nowak and Sigmund (1990), The evolution of stochastic strategies in the prisoner's dilemma",
+        about=f"Cooperates first, then with probability {odds}.",
+        source=NOWAK_1990,
         plays=lambda view: memory_one(cc, cd, dc, dd),
     )
 
 
 def zero_determinant_strategy(name: str, phi: float, chi: float, kappa: float) -> Strategy:
-    """Define the zero-determinant strategy of Press and Dyson's three numbers; whether it is feasible, the game tells."""
+    """Define the zero-determinant strategy of three numbers; the game tells whether it is feasible."""
     return Strategy(
         name=name,
         about=f"Cooperates first, then enforces s_x - {kappa:g} = {chi:g} (s_y - {kappa:g}) at pace phi = {phi:g}.",
@@ -165,8 +175,8 @@ def zero_determinant_strategy(name: str, phi: float, chi: float, kappa: float) -
 MEMORY_ONE = (
     Strategy(
         name="generous_tit_for_tat",
-        about="Tit for tat, but answers a defection with cooperation with probability min(1 - (T-R)/(R-S), (R-P)/(T-P)).",
-        source="Nowak and Sigmund (1992), Tit for tat in heterogeneous populations, Nature 355, 250-253",
+        about="Tit for tat, but forgives a defection with probability min(1 - (T-R)/(R-S), (R-P)/(T-P)), at least 0.",
+        source=NOWAK_1992,
         plays=_generous,
         axelrod_name="GTFT",
     ),
@@ -201,7 +211,7 @@ MEMORY_ONE = (
     Strategy(
         name="firm_but_fair",
         about="Cooperates first and whenever the opponent did, and with probability 2/3 after mutual defection.",
-        source="Frean (1994), The prisoner's dilemma without synchrony, Proc. R. Soc. London B 257, 75-79",
+        source=FREAN,
         plays=lambda view: memory_one(1, 0, 1, 2 / 3),
         axelrod_name="FirmButFair",
     ),
@@ -215,7 +225,7 @@ MEMORY_ONE = (
     Strategy(
         name="stochastic_cooperator",
         about="Cooperates first, then with probability 0.935 after CC, 0.229 after CD, 0.266 after DC, 0.42 after DD.",
-        source="Adami and Hintze (2013), Evolutionary instability of zero-determinant strategies, Nature Comm. 4, 2193",
+        source=ADAMI,
         plays=lambda view: memory_one(0.935, 0.229, 0.266, 0.42),
         axelrod_name="StochasticCooperator",
     ),
