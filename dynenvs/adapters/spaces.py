@@ -17,7 +17,7 @@ from dynenvs.core.layouts import ActionLayout, ObservationLayout
 __all__ = ["MaskedDiscrete", "MaskedMultiDiscrete", "action_space", "batched_action_space", "observation_space", "watch_again"]
 
 
-class MaskedDiscrete(spaces.Discrete[np.int64]):
+class MaskedDiscrete(spaces.Discrete):  # without [np.int64]: not generic before Gymnasium 1.4
     """A choice whose bare `sample` draws among the options that are legal now.
 
     Parameters
@@ -41,7 +41,7 @@ class MaskedDiscrete(spaces.Discrete[np.int64]):
         return super().sample(mask=mask, probability=probability)
 
 
-class MaskedMultiDiscrete(spaces.MultiDiscrete[np.int64]):
+class MaskedMultiDiscrete(spaces.MultiDiscrete):
     """Several choices, one a head or one a game, whose bare `sample` draws among the options that are legal now.
 
     Parameters
