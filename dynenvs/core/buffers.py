@@ -207,7 +207,7 @@ def start_episode(b: Buffers, i: int) -> None:
 
 @rule
 def _draw_seat(b: Buffers, i: int, agent: int) -> int:
-    """Say who plays a seat. Draws come from a stream beside that of the rules: with fixed seats the game is the same."""
+    """Say who plays a seat; draws come from a stream beside that of the rules, which fixed seats leave the same."""
     if b.setup.seat_table.shape[0] > 0:
         return b.setup.seat_table[i, agent]
     count = b.setup.seat_counts[agent]

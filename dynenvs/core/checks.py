@@ -9,9 +9,12 @@ from collections.abc import Collection, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from dynenvs.core.errors import ParameterError
 
-__all__ = ["build_params", "check_between", "check_integer", "check_one_of"]
+__all__ = ["build_params", "check_between", "check_integer", "check_one_of", "integers_by_game"]
 
 Params = TypeVar("Params")
 
@@ -42,8 +45,9 @@ def check_between(name: str, value: object, low: float, high: float, *, unit: st
     expected = f"{name}={value!r}: expected a number in {interval} {unit}".rstrip()
     if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
         raise ParameterError(expected)
-    above = value >= low if left else value > low
-    below = value <= high if right else value < high
+    number = float(value)
+    above = number >= low if left else number > low
+    below = number <= high if right else number < high
     if not (above and below):
         raise ParameterError(expected)
 
@@ -57,7 +61,9 @@ def check_integer(name: str, value: object, low: int, high: int | None = None) -
         If it is not.
     """
     limits = f"at least {low}" if high is None else f"in [{low}, {high}]"
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < low or (high is not None and value > high):
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ParameterError(f"{name}={value!r}: expected an integer {limits}")
+    if int(value) < low or (high is not None and int(value) > high):
         raise ParameterError(f"{name}={value!r}: expected an integer {limits}")
 
 
@@ -100,3 +106,43 @@ def build_params(params_type: type[Params], given: Mapping[str, Any]) -> Params:
             hint = f"; did you mean {nearest[0]!r}?" if nearest else f"; known: {', '.join(known)}"
             raise ParameterError(f"{params_type.__name__} has no parameter {name!r}{hint}")
     return params_type(**given)
+
+
+def integers_by_game(
+    name: str, values: int | ArrayLike, num_games: int, *, spread: bool = False, top: int = 2**64
+) -> NDArray[np.uint64]:
+    """Bring what was given for a batch into one integer a game.
+
+    Parameters
+    ----------
+    name : str
+        What they are, for the message.
+    values : int or array_like of int, shape (num_games,)
+        One integer a game, or one for all.
+    num_games : int
+        Games of the batch.
+    spread : bool
+        Whether a single integer grows by one from game to game.
+    top : int
+        The integers must lie in [0, top).
+
+    Returns
+    -------
+    ndarray of uint64, shape (num_games,)
+        Those integers.
+
+    Raises
+    ------
+    ParameterError
+        If their number is another, or one of them is no integer in that range.
+    """
+    if isinstance(values, Integral) and not isinstance(values, bool):
+        listed = [int(values) + (game if spread else 0) for game in range(num_games)]
+    else:
+        listed = list(np.asarray(values, dtype=object).ravel())
+    if len(listed) != num_games:
+        raise ParameterError(f"{name}: expected {num_games} integers, one a game, got {len(listed)}")
+    for value in listed:
+        if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= int(value) < top:
+            raise ParameterError(f"{name}: {value!r}: expected integers in [0, 2^{top.bit_length() - 1})")
+    return np.array([int(value) for value in listed], np.uint64)

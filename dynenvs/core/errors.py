@@ -3,14 +3,15 @@
 ::
 
     DynenvsError
-    ├── ParameterError      (ValueError)    a parameter outside its documented range
-    ├── IllegalAction       (ValueError)    an action that the rules do not allow now
-    ├── LifecycleError      (RuntimeError)  a call out of order, such as step before reset
+    ├── ParameterError      (ValueError)           a parameter outside its documented range
+    ├── IllegalAction       (ValueError)           an action that the rules do not allow now
+    ├── LifecycleError      (RuntimeError)         a call out of order, such as step before reset
     ├── UnknownName         (LookupError)
-    │   ├── UnknownEnvironment              no environment of that id
-    │   └── UnknownPolicy                   no policy or strategy of that name
-    ├── CorruptFile         (ValueError)    a record, policy, checkpoint or board that cannot be read
-    └── MissingExtra        (ImportError)   a part of dynenvs whose libraries are not installed
+    │   ├── UnknownEnvironment                     no environment of that id
+    │   └── UnknownPolicy                          no policy or strategy of that name
+    ├── Unsupported         (NotImplementedError)  something that a world does not offer
+    ├── CorruptFile         (ValueError)           a record, policy, checkpoint or board that cannot be read
+    └── MissingExtra        (ImportError)          a part of dynenvs whose libraries are not installed
 
 Messages are one line: the value, and what was expected instead.
 """
@@ -32,6 +33,7 @@ __all__ = [
     "UnknownEnvironment",
     "UnknownName",
     "UnknownPolicy",
+    "Unsupported",
     "require_extra",
 ]
 
@@ -83,6 +85,10 @@ class UnknownEnvironment(UnknownName):
 
 class UnknownPolicy(UnknownName):
     """No policy or background strategy has that name."""
+
+
+class Unsupported(DynenvsError, NotImplementedError):
+    """A world was asked for something that it does not offer; its flags say so beforehand."""
 
 
 class CorruptFile(DynenvsError, ValueError):

@@ -48,17 +48,17 @@ _OPTIONS: dict[str, Any] = {"error_model": "numpy"} | ({"_nrt": False} if hasatt
 
 def rule(function: Function) -> Function:
     """Compile a function that states rules for one game, to be melted into the kernels that call it."""
-    return numba.njit(forceinline=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+    return numba.njit(forceinline=True, **_OPTIONS)(function)
 
 
 def kernel(function: Function) -> Function:
     """Compile a loop over a span of games: without the GIL, and cached on disk under its sources' digest.
 
-    The kernel must not allocate, and returns a number or nothing. Global constants that it reads are
-    frozen when it is compiled; they have to come from Python sources (not from data files), for only those are in the digest.
+    The kernel must not allocate, and returns a number or nothing. Global constants that it reads are frozen when it is
+    compiled; they have to come from Python sources (not from data files), for only those are in the digest.
     """
     with _cache_in(_cache_folder(function.__module__)):
-        return numba.njit(nogil=True, cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True, cache=True, **_OPTIONS)(function)
 
 
 def cache_root() -> Path:

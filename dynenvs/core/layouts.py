@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from dynenvs.core.errors import ParameterError
 
-__all__ = ["ActionLayout", "ContinuousHead", "DiscreteHead", "Field", "Grid", "ObservationLayout", "Role", "WorldLayout"]
+__all__ = [
+    "ActionLayout",
+    "ContinuousHead",
+    "DiscreteHead",
+    "Field",
+    "Grid",
+    "ObservationLayout",
+    "Role",
+    "WorldLayout",
+]
 
 RUNNING = "running"
 """Name of end reason 0: the player's episode goes on."""

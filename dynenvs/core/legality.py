@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dynenvs.core.errors import IllegalAction
 from dynenvs.core.jit import kernel
 from dynenvs.core.layouts import WorldLayout
 
-__all__ = ["continuous_bounds", "discrete_heads", "first_illegal", "first_outside"]
+__all__ = ["coerce", "continuous_bounds", "discrete_heads", "first_illegal", "first_outside"]
 
 
 def discrete_heads(layout: WorldLayout) -> NDArray[np.int64]:
@@ -37,6 +38,18 @@ def continuous_bounds(layout: WorldLayout) -> NDArray[np.float64]:
         table[agent, : len(low), 0] = np.minimum(low, low.astype(np.float32))
         table[agent, : len(high), 1] = np.maximum(high, high.astype(np.float32))
     return table
+
+
+def coerce(layout: WorldLayout, actions: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[Any]:
+    """Bring actions into the form that kernels take, shape (games, agents, heads), or refuse them."""
+    kinds, expected = ("iu", "integers") if layout.is_discrete else ("iuf", "numbers")
+    if actions.dtype.kind not in kinds:
+        raise IllegalAction(f"actions of type {actions.dtype}: expected {expected}")
+    if actions.shape == shape[:2] and layout.num_heads == 1:
+        actions = actions[..., None]
+    if actions.shape != shape:
+        raise IllegalAction(f"actions of shape {actions.shape}: expected {shape} (games, agents, heads)")
+    return np.ascontiguousarray(actions, np.int64 if layout.is_discrete else np.float64)
 
 
 @kernel

@@ -10,7 +10,7 @@ from functools import lru_cache
 __all__ = ["num_spans", "run_spans"]
 
 GAMES_PER_SPAN = 16_384
-"""Games that a thread must have to do, so that handing them over pays (measured on repeated games, where a game takes ~50 ns)."""
+"""Games that a thread must have to do, so that handing them over pays (measured on repeated games of ~50 ns each)."""
 
 
 def num_spans(num_games: int, threads: int | None) -> int:

@@ -8,69 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core import legality, threads
 from dynenvs.core.buffers import AUTORESET_CODES, HOLD, OVER, RESTART, Setup, allocate_buffers
-from dynenvs.core.checks import check_integer, check_one_of
-from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, UnknownPolicy
+from dynenvs.core.checks import check_integer, check_one_of, integers_by_game
+from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, UnknownPolicy, Unsupported
 from dynenvs.core.layouts import WorldLayout
 from dynenvs.core.seats import EXTERNAL, Seat, SeatTable, background_names, encode_seats
+from dynenvs.core.snapshots import Message, Snapshot, add_game, named_arrays
 
 __all__ = ["Message", "Snapshot", "World"]
-
-
-class Message(NamedTuple):
-    """One text in a game: words never change numbers.
-
-    Attributes
-    ----------
-    episode, step : int
-        When it was said: the index of the episode, and the steps played in it before.
-    sender : int
-        Agent who said it; -1 is the world (a narrator).
-    receivers : tuple of int
-        Agents who can read it; empty means everyone.
-    text : str
-        The words.
-    """
-
-    episode: int
-    step: int
-    sender: int
-    receivers: tuple[int, ...]
-    text: str
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A copy of everything that decides how a batch goes on.
-
-    Attributes
-    ----------
-    arrays : dict of str to ndarray
-        All arrays of state and buffers, copied.
-    params : tuple
-        Parameters of every game.
-    seats, game_seats : tuple
-        The seat table, and those of single games where they are assigned.
-    background : tuple of str
-        Background policies by code.
-    texts : tuple of tuple of Message
-        Messages of every game.
-    """
-
-    arrays: dict[str, NDArray[Any]]
-    params: tuple[Any, ...]
-    seats: tuple[Seat, ...]
-    game_seats: tuple[tuple[Seat, ...], ...]
-    background: tuple[str, ...]
-    texts: tuple[tuple[Message, ...], ...]
 
 
 class World(ABC):
@@ -112,10 +65,13 @@ class World(ABC):
     """The family's kernel: ``step_span(state, tables, buffers, actions, lo, hi)``."""
 
     supports_snapshot: ClassVar[bool] = True
-    """Whether `snapshot`, `restore` and `digest` cover the whole state."""
+    """Whether there is `snapshot` and `restore`, and `digest` covers the whole state."""
 
     deterministic: ClassVar[bool] = True
     """Whether the same seed gives the same bytes."""
+
+    batched: ClassVar[bool] = True
+    """Whether there can be more than one game."""
 
     def __init__(
         self,
@@ -126,7 +82,7 @@ class World(ABC):
         autoreset: str = "disabled",
         threads: int | None = None,
     ) -> None:
-        check_integer("num_games", num_games, 1)
+        check_integer("num_games", num_games, 1, None if self.batched else 1)
         check_one_of("autoreset", autoreset, tuple(AUTORESET_CODES))
         if threads is not None:
             check_integer("threads", threads, 1)
@@ -136,6 +92,7 @@ class World(ABC):
         self.threads = threads
         self.layout = self.describe(params)
         self.background: tuple[str, ...] = ()
+        self.game_seats: tuple[tuple[Seat, ...], ...] = ()
         self.game_params: list[Any] = [params] * num_games
         self._texts: list[list[Message]] = [[] for _ in range(num_games)]
         self.state: Any = self.make_state(num_games)
@@ -217,9 +174,12 @@ class World(ABC):
             If no seed was ever given to a game that is to go on.
         """
         chosen = self._chosen_games(which)
+        changed = {} if params is None else self._changed_params(params, np.flatnonzero(chosen))
         self._seed(seeds, episodes, chosen)
-        if params is not None:
-            self._change_params(params, np.flatnonzero(chosen))
+        for game, new in changed.items():
+            self.game_params[game] = new
+            self.write_params(new, np.array([game]))
+        self._texts = [[] if begins else said for begins, said in zip(chosen, self._texts, strict=True)]
         self.buffers.phase[chosen] = RESTART
         self._advance_some(self.idle_actions, chosen)
 
@@ -241,21 +201,41 @@ class World(ABC):
         LifecycleError
             Before the first reset.
         """
+        chosen = None if which is None else self._chosen_games(which)
+        if not self._begun:
+            self._check_begun(chosen)
+        if chosen is None:
+            self._advance(self.check_actions(actions, self.buffers.acting))
+        else:
+            self._advance_some(self.check_actions(actions, self.buffers.acting & chosen[:, None]), chosen)
+
+    def check_actions(self, actions: ArrayLike, acting: NDArray[np.bool_]) -> NDArray[Any]:
+        """Refuse actions that are not legal now, as `step` does before anything moves.
+
+        Parameters
+        ----------
+        actions : array_like
+            As in `step`.
+        acting : ndarray of bool, shape (num_games, num_agents)
+            Seats to look at, out of those that act.
+
+        Returns
+        -------
+        ndarray, shape (num_games, num_agents, heads)
+            The actions in the form that kernels take.
+
+        Raises
+        ------
+        IllegalAction
+            If the shape or type is wrong, or one of them is not legal.
+        """
         given = actions if isinstance(actions, np.ndarray) else np.asarray(actions)
         if given.dtype != self._action_dtype or given.shape != self._action_shape or not given.flags.c_contiguous:
-            given = self._coerce(given)
-        if not self._begun:
-            self._check_begun()
-        acting = self.buffers.acting
-        if which is not None:
-            acting = acting & self._chosen_games(which)[:, None]
+            given = legality.coerce(self.layout, given, self._action_shape)
         offender = self._first_offender(given, self.buffers.action_masks, acting, self.buffers.seats, self._limits)
         if offender >= 0:
             raise IllegalAction(legality.describe(self.layout, self.buffers, given, offender))
-        if which is None:
-            self._advance(given)
-        else:
-            self._advance_some(given, which)
+        return given
 
     def abandon(self, which: NDArray[np.bool_]) -> None:
         """Play no further in these games, as if they were over now: what follows is up to `autoreset`.
@@ -269,7 +249,7 @@ class World(ABC):
         b.alive[which] = b.acting[which] = False
         b.phase[which] = RESTART if self.autoreset == "next_step" else OVER
         if self.autoreset == "same_step":
-            outcome = (b.rewards, b.reward_terms, b.terminations, b.truncations, b.end_reason)
+            outcome: tuple[NDArray[Any], ...] = (b.rewards, b.reward_terms, b.terminations, b.truncations, b.end_reason)
             kept = [array[which] for array in outcome]
             self.reset(which=which)
             for array, values in zip(outcome, kept, strict=True):
@@ -367,8 +347,16 @@ class World(ABC):
     # Snapshots.
 
     def snapshot(self) -> Snapshot:
-        """Copy everything that decides how the games go on."""
-        arrays = {name: array.copy() for name, array in self._arrays()}
+        """Copy everything that decides how the games go on.
+
+        Raises
+        ------
+        Unsupported
+            If part of that lies outside the arrays (`supports_snapshot`).
+        """
+        if not self.supports_snapshot:
+            raise Unsupported(f"{type(self).__name__} cannot be copied: part of its games lies outside its arrays")
+        arrays = {name: array.copy() for name, array in named_arrays(self.state, self.buffers)}
         texts = tuple(self.messages(game) for game in range(self.num_games))
         return Snapshot(arrays, tuple(self.game_params), self.seats, self.game_seats, self.background, texts)
 
@@ -380,7 +368,7 @@ class World(ABC):
         ParameterError
             If its arrays have other names or shapes; nothing has changed then.
         """
-        mine = dict(self._arrays())
+        mine = dict(named_arrays(self.state, self.buffers))
         theirs = snapshot.arrays
         if {name: array.shape for name, array in mine.items()} != {name: array.shape for name, array in theirs.items()}:
             raise ParameterError("this snapshot is of another world: names or shapes of its arrays differ")
@@ -394,6 +382,7 @@ class World(ABC):
             array[...] = theirs[name]
         self.game_params = list(snapshot.params)
         self._texts = [list(messages) for messages in snapshot.texts]
+        self._begun = False  # to be asked again: the snapshot may be older than the first reset
 
     def digest(self, game: int | None = None) -> str:
         """Hash state and buffers: equal digests mean the same bytes, and the same future.
@@ -408,15 +397,10 @@ class World(ABC):
         str
             64 hexadecimal digits (SHA-256).
         """
-        games = range(self.num_games) if game is None else [game]
+        arrays = list(named_arrays(self.state, self.buffers))
         digest = hashlib.sha256()
-        for index in games:
-            for name, array in self._arrays():
-                row = array[index]
-                digest.update(f"{name}|{array.dtype.name}|{row.shape}|".encode())
-                digest.update(np.ascontiguousarray(row, row.dtype.newbyteorder("<")).tobytes())
-            for message in self.messages(index):
-                digest.update(repr(message).encode())
+        for index in range(self.num_games) if game is None else [game]:
+            add_game(digest, arrays, index, self.messages(index))
         return digest.hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -436,13 +420,6 @@ class World(ABC):
 
     # Inside.
 
-    def _arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
-        """Yield all arrays that have an axis of games, by name."""
-        for group, arrays in (("state", self.state), ("buffers", self.buffers)):
-            for name, array in zip(arrays._fields, arrays, strict=True):
-                if name != "setup":
-                    yield f"{group}.{name}", array
-
     def _make_setup(self) -> Setup:
         return Setup(
             reward_weights=np.array(list(self.layout.reward_terms.values()), np.float64),
@@ -458,6 +435,7 @@ class World(ABC):
         self._action_dtype = np.dtype(np.int64 if self.layout.is_discrete else np.float64)
         self.idle_actions = np.zeros(self._action_shape, self._action_dtype)
         self._spans = threads.num_spans(self.num_games, self.threads)
+        self._first_offender: Callable[..., int]
         if self.layout.is_discrete:
             self._limits: NDArray[Any] = legality.discrete_heads(self.layout)
             self._first_offender = legality.first_illegal
@@ -482,27 +460,18 @@ class World(ABC):
         others = ~chosen
         held = phase[others]
         phase[others] = HOLD
-        self._advance(actions)
-        phase[others] = held
+        try:
+            self._advance(actions)
+        finally:
+            phase[others] = held
 
-    def _check_begun(self) -> None:
-        if (self.buffers.phase == HOLD).any():
-            game = int(np.flatnonzero(self.buffers.phase == HOLD)[0])
-            raise LifecycleError(f"game {game} was never reset: call reset(seeds) before step")
-        self._begun = True
-
-    def _coerce(self, actions: NDArray[Any]) -> NDArray[Any]:
-        """Bring actions into the form that kernels take, or refuse them."""
-        kinds, expected = ("iu", "integers") if self.layout.is_discrete else ("iuf", "numbers")
-        if actions.dtype.kind not in kinds:
-            raise IllegalAction(f"actions of type {actions.dtype}: expected {expected}")
-        if actions.shape == self._action_shape[:2] and self.layout.num_heads == 1:
-            actions = actions[..., None]
-        if actions.shape != self._action_shape:
-            raise IllegalAction(
-                f"actions of shape {actions.shape}: expected {self._action_shape} (games, agents, heads)"
-            )
-        return np.ascontiguousarray(actions, self._action_dtype)
+    def _check_begun(self, chosen: NDArray[np.bool_] | None) -> None:
+        waiting = self.buffers.phase == HOLD
+        self._begun = not waiting.any()
+        if chosen is not None:
+            waiting &= chosen
+        if waiting.any():
+            raise LifecycleError(f"game {waiting.argmax()} was never reset: call reset(seeds) before step")
 
     def _chosen_games(self, which: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
         if which is None:
@@ -519,33 +488,20 @@ class World(ABC):
             if (b.phase[chosen] == HOLD).any():
                 raise LifecycleError("the first reset of a game needs a seed")
         else:
-            b.seeds[chosen] = self._game_integers("seeds", seeds, spread=True)[chosen]
+            b.seeds[chosen] = integers_by_game("seeds", seeds, self.num_games, spread=True)[chosen]
             b.episode_index[chosen] = -1
         if episodes is not None:
-            b.episode_index[chosen] = self._game_integers("episodes", episodes).astype(np.int64)[chosen] - 1
+            index = integers_by_game("episodes", episodes, self.num_games, top=2**62)
+            b.episode_index[chosen] = index.astype(np.int64)[chosen] - 1
 
-    def _game_integers(self, name: str, values: int | ArrayLike, *, spread: bool = False) -> NDArray[np.uint64]:
-        """Return one non-negative integer a game."""
-        if isinstance(values, int | np.integer) and not isinstance(values, bool):
-            step = 1 if spread else 0
-            listed = [int(values) + step * game for game in range(self.num_games)]
-        else:
-            listed = list(np.asarray(values, dtype=object).ravel())
-        if len(listed) != self.num_games:
-            raise ParameterError(f"{name}: expected {self.num_games} integers, one a game, got {len(listed)}")
-        for value in listed:
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < 2**64:
-                raise ParameterError(f"{name}: {value!r}: expected integers in [0, 2^64)")
-        return np.array([int(value) for value in listed], np.uint64)
-
-    def _change_params(self, changes: Mapping[str, Any], games: NDArray[np.int64]) -> None:
-        """Give the named games other parameters, as long as the layout stays."""
-        for game in games:
+    def _changed_params(self, changes: Mapping[str, Any], games: NDArray[np.int64]) -> dict[int, Any]:
+        """Return new parameters of the named games, or refuse those that do not fit the world's layout."""
+        changed = {}
+        for game in games.tolist():
             try:
-                params = replace(self.game_params[game], **changes)
+                changed[game] = replace(self.game_params[game], **changes)
             except TypeError as error:
                 raise ParameterError(f"params={dict(changes)!r}: {error}") from error
-            if self.describe(params) != self.layout:
+            if self.describe(changed[game]) != self.layout:
                 raise ParameterError(f"params={dict(changes)!r}: this changes the layout; make a new world instead")
-            self.game_params[game] = params
-            self.write_params(params, np.array([game]))
+        return changed

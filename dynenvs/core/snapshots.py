@@ -1,0 +1,85 @@
+"""What of a world can be kept: its messages, a copy of its arrays, their hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from dynenvs.core.buffers import Buffers
+    from dynenvs.core.seats import Seat
+
+__all__ = ["Message", "Snapshot", "add_game", "named_arrays"]
+
+
+class Message(NamedTuple):
+    """One text in a game: words never change numbers.
+
+    Attributes
+    ----------
+    episode, step : int
+        When it was said: the index of the episode, and the steps played in it before.
+    sender : int
+        Agent who said it; -1 is the world (a narrator).
+    receivers : tuple of int
+        Agents who can read it; empty means everyone.
+    text : str
+        The words.
+    """
+
+    episode: int
+    step: int
+    sender: int
+    receivers: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A copy of everything that decides how a batch goes on.
+
+    Attributes
+    ----------
+    arrays : dict of str to ndarray
+        All arrays of state and buffers, copied.
+    params : tuple
+        Parameters of every game.
+    seats, game_seats : tuple
+        The seat table, and those of single games where they are assigned.
+    background : tuple of str
+        Background policies by code.
+    texts : tuple of tuple of Message
+        Messages of every game.
+    """
+
+    arrays: dict[str, NDArray[Any]]
+    params: tuple[Any, ...]
+    seats: tuple[Seat, ...]
+    game_seats: tuple[tuple[Seat, ...], ...]
+    background: tuple[str, ...]
+    texts: tuple[tuple[Message, ...], ...]
+
+
+def named_arrays(state: Any, buffers: Buffers) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield all arrays of state and buffers that have an axis of games, by name."""
+    for group, arrays in (("state", state), ("buffers", buffers)):
+        for name, array in zip(arrays._fields, arrays, strict=True):
+            if name != "setup":
+                yield f"{group}.{name}", array
+
+
+def add_game(
+    digest: hashlib._Hash, arrays: Iterable[tuple[str, NDArray[Any]]], game: int, messages: Iterable[Message] = ()
+) -> None:
+    """Add one game's rows of named arrays, and its messages, to a hash: the same bytes on every machine."""
+    for name, array in arrays:
+        row = array[game]
+        digest.update(f"{name}|{array.dtype.name}|{row.shape}|".encode())
+        digest.update(np.ascontiguousarray(row, row.dtype.newbyteorder("<")).tobytes())
+    for message in messages:
+        digest.update(repr(message).encode())
