@@ -21,6 +21,7 @@ __all__ = [
     "PAPER",
     "SEATS",
     "Color",
+    "ink_on",
     "mix",
     "move_color",
     "seat_color",
@@ -96,3 +97,9 @@ def mix(color: Color, other: Color, share: float) -> Color:
     weight = min(1.0, max(0.0, share))
     pairs = zip(bytes.fromhex(color[1:]), bytes.fromhex(other[1:]), strict=True)
     return "#" + bytes(round(a + weight * (b - a)) for a, b in pairs).hex()
+
+
+def ink_on(color: Color) -> Color:
+    """Choose paper or ink for letters on a ground, whichever is read better."""
+    red, green, blue = bytes.fromhex(color[1:])
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 155 else PAPER

@@ -94,9 +94,7 @@ def test_shapes_may_reach_over_the_edge():
     assert (color_at(pixels, 0, 0), color_at(pixels, 51, 39)) == (RED, GREEN)
 
 
-@pytest.mark.parametrize(
-    ("anchor", "left", "right"), [("start", 100, 140), ("middle", 80, 120), ("end", 60, 100)]
-)
+@pytest.mark.parametrize(("anchor", "left", "right"), [("start", 100, 140), ("middle", 80, 120), ("end", 60, 100)])
 def test_text_stands_where_its_anchor_says(anchor, left, right):
     inked = is_inked(drawn(Text(100, 20, "HHHH", 14, anchor=anchor), width=200))
     columns = np.flatnonzero(inked.any(axis=0))
@@ -110,9 +108,7 @@ def test_capitals_are_centred_on_their_height():
 
 
 def test_bold_text_has_more_ink():
-    regular, bold = (
-        255 - drawn(Text(5, 20, "Nash", 16, weight=weight)).astype(int) for weight in ("regular", "bold")
-    )
+    regular, bold = (255 - drawn(Text(5, 20, "Nash", 16, weight=weight)).astype(int) for weight in ("regular", "bold"))
     assert bold.sum() > 1.2 * regular.sum()
 
 
@@ -127,9 +123,7 @@ import hashlib
 from dynenvs.rendering.canvas import draw
 from dynenvs.rendering.vocabulary import Circle, Frame, Text
 print(hashlib.sha256(draw({frame!r})).hexdigest())"""
-    elsewhere = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout
+    elsewhere = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert elsewhere.strip() == hashlib.sha256(draw(frame)).hexdigest()
 
 

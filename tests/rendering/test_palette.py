@@ -34,8 +34,11 @@ def test_the_first_two_moves_are_cooperation_and_defection():
     assert len(set(colors)) == 6
 
 
-@pytest.mark.parametrize(
-    ("share", "blend"), [(-1, "#204060"), (0, "#204060"), (0.5, "#30507f"), (2, "#40609e")]
-)
+@pytest.mark.parametrize(("share", "blend"), [(-1, "#204060"), (0, "#204060"), (0.5, "#30507f"), (2, "#40609e")])
 def test_a_blend_lies_between_its_colors(share, blend):
     assert palette.mix("#204060", "#40609e", share) == blend
+
+
+@pytest.mark.parametrize("ground", [*palette.SEATS, palette.COOPERATION, palette.DEFECTION, *palette.FOLLOWING])
+def test_letters_on_a_color_are_readable(ground):
+    assert contrast(palette.ink_on(ground), ground) >= 2.7

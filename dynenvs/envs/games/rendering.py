@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dynenvs.envs.games.params import GAMES, RepeatedGameParams
 from dynenvs.rendering import palette
+from dynenvs.rendering.parts import MARGIN, disc, divided_bar, header, number, percent, scale_lines
 from dynenvs.rendering.text import paint
 from dynenvs.rendering.vocabulary import Box, Circle, Frame, Line, Rect, Shape, Text, shorten
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["ansi", "frame"]
 
 WIDTH, HEIGHT = 800, 470
-MARGIN = 28.0
 MATRIX = Box(MARGIN, 84, 316, 164)
 CARDS = Box(364, 84, WIDTH - MARGIN - 364, 164)
 STRIPS = Box(64, 268, WIDTH - MARGIN - 64, 50)
@@ -166,20 +166,13 @@ def _initials(names: tuple[str, ...]) -> list[str]:
     return letters if len(set(letters)) == len(names) else [str(move % 10) for move in range(len(names))]
 
 
-def _number(value: float, form: str) -> str:
-    return format(value, form).replace("-", "\N{MINUS SIGN}")
-
-
 # The parts of the picture.
 
 
 def _header(world: RepeatedGame, game: int) -> Iterator[Shape]:
     params = world.game_params[game]
     about = GAMES[params.game].about if params.payoffs is None else "With payoffs of its own."
-    yield Text(MARGIN, 34, _title(params), 22, weight="bold")
-    yield Text(MARGIN, 60, about, 12, palette.MUTED)
-    yield Text(WIDTH - MARGIN, 34, _clock(world, game), 16, weight="bold", anchor="end")
-    yield Text(WIDTH - MARGIN, 60, _noise(params), 12, palette.MUTED, anchor="end")
+    return header(WIDTH, _title(params), _clock(world, game), about, _noise(params))
 
 
 def _matrix(world: RepeatedGame, game: int, box: Box) -> Iterator[Shape]:
@@ -187,8 +180,8 @@ def _matrix(world: RepeatedGame, game: int, box: Box) -> Iterator[Shape]:
     state = world.state
     rows, columns = world.game_params[game].action_names()
     table = Box(box.x + 104, box.y + 24, box.width - 104, box.height - 24)
-    yield from _disc(0, MARGIN + 11, table.middle[1])
-    yield from _disc(1, table.x - 21, box.y + 8)
+    yield from disc(0, MARGIN + 11, table.middle[1])
+    yield from disc(1, table.x - 21, box.y + 8)
     shares = state.joint_counts[game] / max(1, int(state.round[game]))
     for column, area in enumerate(table.columns(len(columns), 6)):
         yield _move_name(area.middle[0], box.y + 8, columns[column], column, "middle")
@@ -209,31 +202,26 @@ def _cell(box: Box, payoffs: NDArray[np.float64], share: float, *, was_last: boo
     size = min(20.0, 0.4 * box.height, 0.2 * box.width)
     x, y = box.middle
     for agent, side in enumerate((-1, 1)):
-        payoff = _number(payoffs[agent], ".4g")
+        payoff = number(payoffs[agent], ".4g")
         yield Text(x + 0.22 * side * box.width, y, payoff, size, palette.seat_color(agent), "bold", "middle")
 
 
 def _cards(world: RepeatedGame, game: int, box: Box) -> Iterator[Shape]:
     for agent, card in enumerate(box.rows(2, 12)):
         yield Rect.over(card, palette.PANEL, radius=8)
-        yield from _disc(agent, card.x + 22, card.y + 21)
+        yield from disc(agent, card.x + 22, card.y + 21)
         yield Text(card.x + 42, card.y + 21, shorten(_policy(world, game, agent), 26), 15, weight="bold")
         yield from _last_move(world, game, agent, card)
         yield from _gauges(world, game, agent, card)
-
-
-def _disc(agent: int, x: float, y: float) -> Iterator[Shape]:
-    """Draw the sign of a player: its number on the colour of its seat."""
-    yield Circle(x, y, 11, palette.seat_color(agent))
-    yield Text(x, y, str(agent), 12, palette.PAPER, "bold", "middle")
 
 
 def _last_move(world: RepeatedGame, game: int, agent: int, card: Box) -> Iterator[Shape]:
     move = int(world.state.moves[game, agent])
     if move >= 0:
         name = shorten(world.game_params[game].action_names()[agent][move], 11)
-        yield Rect(card.right - 102, card.y + 10, 90, 22, palette.move_color(move), 11)
-        yield Text(card.right - 57, card.y + 21, name, 12, palette.PAPER, "bold", "middle")
+        color = palette.move_color(move)
+        yield Rect(card.right - 102, card.y + 10, 90, 22, color, 11)
+        yield Text(card.right - 57, card.y + 21, name, 12, palette.ink_on(color), "bold", "middle")
 
 
 def _gauges(world: RepeatedGame, game: int, agent: int, card: Box) -> Iterator[Shape]:
@@ -243,29 +231,20 @@ def _gauges(world: RepeatedGame, game: int, agent: int, card: Box) -> Iterator[S
     first_move = world.game_params[game].action_names()[agent][0]
     has_begun = world.state.round[game] > 0
     labels = ("mean payoff", shorten(first_move, 13))
-    values = (_number(mean, ".2f"), f"{100 * shares[0]:.0f} %") if has_begun else ("", "")
+    values = (number(mean, ".2f"), percent(shares[0])) if has_begun else ("", "")
     bars = Box(card.x + 112, card.y + 42, card.width - 182, 27).rows(2, 9)
     for label, value, bar in zip(labels, values, bars, strict=True):
         yield Text(card.x + 12, bar.middle[1], label, 11, palette.MUTED)
-        yield Rect.over(bar, palette.GRID, radius=bar.height / 2)
         yield Text(card.right - 12, bar.middle[1], value, 13, weight="bold", anchor="end")
-    if has_begun:
-        yield from _divided_bar(bars[0], [(mean - low) / (high - low)], [palette.seat_color(agent)])
-        yield from _divided_bar(bars[1], shares, [palette.move_color(move) for move in range(len(shares))])
-
-
-def _divided_bar(box: Box, shares: list[float], colors: list[palette.Color]) -> Iterator[Shape]:
-    """Draw shares from left to right, each with a round end over the next."""
-    for part in reversed(range(len(shares))):
-        if shares[part] > 0:
-            until = sum(shares[: part + 1]) * box.width
-            yield Rect(box.x, box.y, until, box.height, colors[part], box.height / 2)
+    earned = (mean - low) / (high - low) if has_begun else 0.0
+    yield from divided_bar(bars[0], [earned], [palette.seat_color(agent)])
+    yield from divided_bar(bars[1], shares, [palette.move_color(move) for move in range(len(shares))])
 
 
 def _strips(world: RepeatedGame, recent: Recent, box: Box) -> Iterator[Shape]:
     """Draw the last moves of both as squares, one column a round."""
     for agent, row in enumerate(box.rows(2, 4)):
-        yield from _disc(agent, MARGIN + 11, row.middle[1])
+        yield from disc(agent, MARGIN + 11, row.middle[1])
         for place, cell in enumerate(row.columns(world.state.history.shape[2], 3)):
             if place >= len(recent.moves):
                 yield Rect.over(cell, palette.PANEL, radius=4)
@@ -288,10 +267,7 @@ def _misreading_mark(x: float, y: float) -> Shape:
 def _mean_payoffs(world: RepeatedGame, game: int, recent: Recent, box: Box) -> Iterator[Shape]:
     """Draw the running mean payoffs, each point below its round."""
     low, high = _payoff_range(world, game)
-    for value in (low, (low + high) / 2, high):
-        y = box.bottom - (value - low) / (high - low) * box.height
-        yield Line(((box.x, y), (box.right, y)), palette.GRID)
-        yield Text(box.x - 10, y, _number(value, ".3g"), 11, palette.MUTED, anchor="end")
+    yield from scale_lines(box, [number(value, ".3g") for value in (low, (low + high) / 2, high)])
     columns = box.columns(world.state.history.shape[2], 3)
     for agent, width in ((0, 4.0), (1, 2.0)):  # where the lines meet, both show
         heights = box.bottom - (recent.means[:, agent] - low) / (high - low) * box.height
