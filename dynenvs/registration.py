@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -187,10 +187,10 @@ def world_type(env_id: str) -> type[World]:
 
 
 def rules_digest(env_id: str, **params: Any) -> str:
-    """Hash how the rules behave: a few seeded games under seeded random play.
+    """Hash how the rules behave: what seeded random play shows, alone and against each background policy.
 
-    Two installations whose digests agree play the same game. Records carry it, and ``tests/golden`` keeps it for every
-    id, so that rules cannot change under an id unnoticed.
+    Two installations whose digests agree play the same game; how a world keeps its state makes no difference. Records
+    carry it, and ``tests/golden`` keeps it for every id, so that rules cannot change under an id unnoticed.
 
     Parameters
     ----------
@@ -206,14 +206,35 @@ def rules_digest(env_id: str, **params: Any) -> str:
     """
     import numpy as np  # here, so that listing ids stays cheap
 
-    world = make_world(env_id, 4, autoreset="next_step", **params)
-    rng = np.random.Generator(np.random.Philox(key=2026))
-    world.reset([0, 1, 2, 2**64 - 1])
-    digest = hashlib.sha256(world.digest().encode())
-    for _ in range(64):
-        world.step(world.sample_actions(rng))
-        digest.update(world.digest().encode())
+    from dynenvs.core.snapshots import add_game, shown_arrays
+
+    digest = hashlib.sha256()
+    for world, seeds in _sample_worlds(env_id, params):
+        rng = np.random.Generator(np.random.Philox(key=2026))
+        world.reset(seeds)
+        for _ in range(128):
+            world.step(world.sample_actions(rng))
+            for game in range(world.num_games):
+                add_game(digest, shown_arrays(world.buffers), game)
     return digest.hexdigest()[:16]
+
+
+def _sample_worlds(env_id: str, params: Mapping[str, Any]) -> Iterator[tuple[World, list[int]]]:
+    """Yield worlds, with their games' seeds, that bring out the rules and every background policy's play."""
+    world = make_world(env_id, 4, autoreset="next_step", **params)
+    yield world, [0, 1, 2, 2**64 - 1]
+    tables: list[list[Seat]] = []
+    for k, name in enumerate(world.background_policies()):
+        tables.append(["external"] * world.num_agents)
+        tables[k][k % world.num_agents] = name
+    if not tables:
+        return
+    world = make_world(env_id, len(tables), autoreset="next_step", **params)
+    try:
+        world.assign_seats(tables)
+    except ParameterError:  # these parameters leave no room for background policies
+        return
+    yield world, list(range(len(tables)))
 
 
 def _load(place: str) -> Any:

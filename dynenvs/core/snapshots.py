@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from dynenvs.core.buffers import Buffers
     from dynenvs.core.seats import Seat
 
-__all__ = ["Message", "Snapshot", "add_game", "named_arrays"]
+__all__ = ["Message", "Snapshot", "add_game", "named_arrays", "shown_arrays"]
+
+SHOWN = (
+    "vector grid action_masks global_state alive acting "
+    "reward_terms rewards terminations truncations end_reason episode_lengths episode_index"
+).split()
 
 
 class Message(NamedTuple):
@@ -71,6 +76,11 @@ def named_arrays(state: Any, buffers: Buffers) -> Iterator[tuple[str, NDArray[An
         for name, array in zip(arrays._fields, arrays, strict=True):
             if name != "setup":
                 yield f"{group}.{name}", array
+
+
+def shown_arrays(buffers: Buffers) -> list[tuple[str, NDArray[Any]]]:
+    """Return the arrays by which players and records know a game, by name: how it plays, not how it is kept."""
+    return [(name, getattr(buffers, name)) for name in SHOWN]
 
 
 def add_game(
