@@ -18,5 +18,17 @@ SPECS = (
         metrics="dynenvs.envs.games.metrics",
         language="dynenvs.envs.games.language",
     ),
+    EnvSpec(
+        id="dynenvs/PublicGoods-v0",
+        world="dynenvs.envs.games.public_goods:PublicGoods",
+        params="dynenvs.envs.games.params:PublicGoodsParams",
+        about="Players give tokens to a common pot, which grows and is shared by all alike, givers or not.",
+        paper="Ledyard (1995), Public Goods; Fehr and Gächter (2000), without punishment",
+        background="conditional_cooperator",
+        presets={"fehr_gaechter_2000": {"num_players": 4, "endowment": 20, "multiplier": 1.6, "horizon": 10}},
+        rendering="dynenvs.envs.games.public_goods_rendering",
+        metrics="dynenvs.envs.games.metrics",
+        language="dynenvs.envs.games.language",
+    ),
 )
 """All environments that dynenvs ships."""

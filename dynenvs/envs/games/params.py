@@ -136,7 +136,8 @@ class RepeatedGameParams:
         Probability in (0, 1] that a round is followed by another: the unknown horizon (Axelrod's discount w).
         With 1, `horizon` must be given.
     execution_noise : float or (float, float)
-        Probability in [0, 1] that a player's move turns into another one, which both then see; of both players or of each.
+        Probability in [0, 1] that a player's move turns into another one, which both then see; one for both players, or
+        one for each.
     perception_noise : float or (float, float)
         Probability in [0, 1] that a player mistakes the other's move for another one; payoffs stay true.
     memory : int
@@ -155,12 +156,7 @@ class RepeatedGameParams:
     def __post_init__(self) -> None:
         check_one_of("game", self.game, tuple(GAMES))
         self.matrices()  # refuses what is no game
-        if self.horizon is not None:
-            check_integer("horizon", self.horizon, 1)
-        check_one_of("horizon_known", self.horizon_known, (False, True))
-        check_between("continuation", self.continuation, 0, 1, closed="right")
-        if self.horizon is None and self.continuation == 1.0:
-            raise ParameterError("horizon=None, continuation=1.0: expected a horizon, or a continuation below 1")
+        _check_ending(self.horizon, self.horizon_known, self.continuation)
         for name in ("execution_noise", "perception_noise"):
             for noise in self._of_both(name):
                 check_between(name, noise, 0, 1)
@@ -193,8 +189,7 @@ class RepeatedGameParams:
     @property
     def expected_length(self) -> float:
         """Mean number of rounds of an episode: (1 - w^h) / (1 - w) with continuation w and horizon h."""
-        w, h = self.continuation, np.inf if self.horizon is None else self.horizon
-        return float(h if w == 1.0 else (1.0 - w**h) / (1.0 - w))
+        return _expected_length(self.horizon, self.continuation)
 
     def _of_both(self, name: str) -> tuple[float, float]:
         value = getattr(self, name)
@@ -216,27 +211,49 @@ class PublicGoodsParams:
     endowment : int
         Tokens that each gets anew every round, in [1, 100]; contributions are whole tokens.
     multiplier : float
-        r: what all put in is multiplied by r and shared equally. In (1, n) it is a dilemma, and nothing else is accepted.
-    horizon : int
-        Rounds of an episode, at least 1.
+        r: what all put in is multiplied by r and shared equally. In (1, n) it is a dilemma; nothing else is accepted.
+    horizon : int or None
+        Rounds of an episode, at least 1. None: only chance ends it.
     horizon_known : bool
         Whether the players know the horizon: then reaching it terminates the episode, else it truncates.
+    continuation : float
+        Probability in (0, 1] that a round is followed by another. With 1, `horizon` must be given.
     """
 
     num_players: int = 4
     endowment: int = 1
     multiplier: float = 1.6
-    horizon: int = 10
+    horizon: int | None = 10
     horizon_known: bool = True
+    continuation: float = 1.0
 
     def __post_init__(self) -> None:
         check_integer("num_players", self.num_players, 2, 64)
         check_integer("endowment", self.endowment, 1, 100)
         check_between("multiplier", self.multiplier, 1, self.num_players, closed="neither")
-        check_integer("horizon", self.horizon, 1)
-        check_one_of("horizon_known", self.horizon_known, (False, True))
+        _check_ending(self.horizon, self.horizon_known, self.continuation)
+
+    @property
+    def expected_length(self) -> float:
+        """Mean number of rounds of an episode: (1 - w^h) / (1 - w) with continuation w and horizon h."""
+        return _expected_length(self.horizon, self.continuation)
 
     @property
     def marginal_return(self) -> float:
         """What a token put in gives back to the one who put it: r / n, below 1."""
         return self.multiplier / self.num_players
+
+
+def _check_ending(horizon: int | None, horizon_known: bool, continuation: float) -> None:
+    """Check that an episode ends, by its horizon or by chance."""
+    if horizon is not None:
+        check_integer("horizon", horizon, 1)
+    check_one_of("horizon_known", horizon_known, (False, True))
+    check_between("continuation", continuation, 0, 1, closed="right")
+    if horizon is None and continuation == 1.0:
+        raise ParameterError("horizon=None, continuation=1.0: expected a horizon, or a continuation below 1")
+
+
+def _expected_length(horizon: int | None, continuation: float) -> float:
+    w, h = continuation, np.inf if horizon is None else horizon
+    return float(h if w == 1.0 else (1.0 - w**h) / (1.0 - w))
