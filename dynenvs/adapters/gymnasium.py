@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -12,10 +11,10 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from dynenvs.adapters.screen import FRAMES_PER_SECOND, RENDER_MODES, Screen
-from dynenvs.adapters.spaces import action_space, batched_action_space, observation_space, watch_again
+from dynenvs.adapters.spaces import batched_action_space, watch_again
 from dynenvs.adapters.table import lay_table
+from dynenvs.adapters.views import SeatView
 from dynenvs.core.checks import check_one_of
-from dynenvs.core.errors import IllegalAction
 from dynenvs.core.seats import Seat
 
 __all__ = ["SeatEnv", "SeatVectorEnv"]
@@ -27,57 +26,7 @@ _AUTORESET = {
 }
 
 
-class _FocalSeat:
-    """What the two environments share: the focal seat's table, and how its observations are cut from the world's."""
-
-    def _sit_down(
-        self,
-        env_id: str,
-        num_games: int,
-        seat: int,
-        background: Seat | Sequence[Seat] | None,
-        observation: str,
-        mask: str,
-        autoreset: str,
-        params: dict[str, Any],
-    ) -> None:
-        check_one_of("observation", observation, ("flat", "named"))
-        check_one_of("mask", mask, ("info", "observation"))
-        self.table = lay_table(env_id, num_games, seat=seat, background=background, autoreset=autoreset, **params)
-        self.world = self.table.world
-        self.seat = seat
-        self.role = self.world.layout.roles[seat]
-        self._num_masks = self.role.actions.num_masks
-        self._width = self.role.observation.size
-        self._named = observation == "named"
-        self._mask_inside = mask == "observation" and self.role.actions.is_discrete
-        self._flat = not (self._named or self._mask_inside or self.role.observation.grid)
-
-    def _seat_space(self) -> gymnasium.Space[Any]:
-        num_masks = self._num_masks if self._mask_inside else None
-        return observation_space(self.role.observation, named=self._named, num_masks=num_masks)
-
-    def _cut(self, rows: Any, vector: NDArray[np.float32], grid: NDArray[np.uint8]) -> Any:
-        """Copy the focal seat's observation of one game (`rows` is 0) or all (a slice): the world reuses its buffers."""
-        seen: Any = vector[rows, self.seat, : self._width].copy()
-        if self._flat:
-            return seen
-        layout = self.role.observation
-        if self._named:
-            seen = layout.named(seen)
-        if layout.grid is not None:
-            height, width, channels = layout.grid.shape
-            parts = seen if self._named else {"vector": seen}
-            name = layout.grid.name if self._named else "grid"
-            seen = {**parts, name: grid[rows, self.seat, :height, :width, :channels].copy()}
-        return {"observation": seen, "action_mask": self._mask(rows)} if self._mask_inside else seen
-
-    def _mask(self, rows: Any) -> NDArray[np.int8]:
-        mask: NDArray[np.int8] = self.world.buffers.action_masks[rows, self.seat, : self._num_masks].astype(np.int8)
-        return mask
-
-
-class SeatEnv(_FocalSeat, gymnasium.Env[Any, Any]):
+class SeatEnv(gymnasium.Env[Any, Any]):
     """One seat of one game; the other seats are played.
 
     Parameters
@@ -86,7 +35,7 @@ class SeatEnv(_FocalSeat, gymnasium.Env[Any, Any]):
         A registered id.
     seat : int
         The seat to play.
-    background : Seat or sequence of Seat, optional
+    background : Seat, optional
         Who plays the others: one policy's string, or several to draw from at each episode; by default what
         `dynenvs.spec` says.
     observation : {"flat", "named"}
@@ -104,25 +53,26 @@ class SeatEnv(_FocalSeat, gymnasium.Env[Any, Any]):
         If something does not fit, does not exist, or is not installed.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": RENDER_MODES, "render_fps": FRAMES_PER_SECOND}
+    metadata = {"render_modes": RENDER_MODES, "render_fps": FRAMES_PER_SECOND}  # noqa: RUF012 (as the base class has it)
 
     def __init__(
         self,
         env_id: str,
         *,
         seat: int = 0,
-        background: Seat | Sequence[Seat] | None = None,
+        background: Seat | None = None,
         observation: str = "flat",
         mask: str = "info",
         render_mode: str | None = None,
         **params: Any,
     ) -> None:
-        self._sit_down(env_id, 1, seat, background, observation, mask, "disabled", params)
+        self.table = lay_table(env_id, 1, seat=seat, background=background, autoreset="disabled", **params)
+        self.world = self.table.world
+        self.view = SeatView(self.world, seat, observation=observation, mask=mask)
         self.render_mode = render_mode
         self._screen = Screen(env_id, self.world, render_mode)
-        self.observation_space = self._seat_space()
-        self.action_space = action_space(self.role.actions, self.world.buffers.action_masks[0, seat])
-        self._action_shape = (1, len(self.role.actions.heads))
+        self.observation_space = self.view.observation_space()
+        self.action_space = self.view.action_space()
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an episode.
@@ -146,7 +96,7 @@ class SeatEnv(_FocalSeat, gymnasium.Env[Any, Any]):
         self.world.reset(seed, params=options.get("params"), episodes=options.get("episode_index"))
         self.table.begin()
         self._screen.tick()
-        return self._cut(0, self.world.buffers.vector, self.world.buffers.grid), self._info()
+        return self.view.observe(0, self.world.buffers.vector, self.world.buffers.grid), self._info()
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Play one turn: the seat's action, then the others' until its next turn.
@@ -162,15 +112,15 @@ class SeatEnv(_FocalSeat, gymnasium.Env[Any, Any]):
             If the action is not legal now; nothing has moved then.
         """
         table, b = self.table, self.world.buffers
-        table.play(self._coerce(action))
+        table.play(self.view.coerce(action, (1,)))
         terminated, truncated = bool(table.terminations[0]), bool(table.truncations[0])
         info = self._info()
         if terminated or truncated:
             info["end_reason"] = self.world.layout.end_reasons[table.end_reason[0]]
-            info["return"] = float(b.episode_returns[0, self.seat])
+            info["return"] = float(b.episode_returns[0, self.view.seat])
             info["length"] = int(b.episode_lengths[0])
         self._screen.tick()
-        return self._cut(0, b.vector, b.grid), float(table.rewards[0]), terminated, truncated, info
+        return self.view.observe(0, b.vector, b.grid), float(table.rewards[0]), terminated, truncated, info
 
     def render(self) -> Any:
         """Return the game as `render_mode` says."""
@@ -183,26 +133,16 @@ class SeatEnv(_FocalSeat, gymnasium.Env[Any, Any]):
     def _info(self) -> dict[str, Any]:
         b = self.world.buffers
         info: dict[str, Any] = {"seed": int(b.seeds[0]), "episode_index": int(b.episode_index[0])}
-        if self._num_masks:
-            mask = self._mask(0)
-            heads = self.role.actions.mask_slices
-            info["action_mask"] = mask if len(heads) == 1 else tuple(mask[columns].copy() for columns in heads.values())
+        if self.view.is_discrete:
+            info["action_mask"] = self.view.sampling_mask(0)
         return info
-
-    def _coerce(self, action: Any) -> NDArray[Any]:
-        """Bring one seat's action into shape (1, heads), or refuse it."""
-        array = np.asarray(action)
-        if array.dtype.kind not in ("iu" if self._num_masks else "iuf") or array.size != self._action_shape[1]:
-            kind = "integer" if self._num_masks else "number"
-            raise IllegalAction(f"action {action!r}: expected {self._action_shape[1]} {kind}(s)")
-        return array.reshape(self._action_shape)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        watch_again(self.action_space, self.role.actions, self.world.buffers.action_masks[0, self.seat])
+        watch_again(self.action_space, self.view.role.actions, self.world.buffers.action_masks[0, self.view.seat])
 
 
-class SeatVectorEnv(_FocalSeat, gymnasium.vector.VectorEnv[Any, Any, Any]):
+class SeatVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     """The same seat in many games at once: one batch of the world, no processes and no wrappers.
 
     Parameters
@@ -229,7 +169,7 @@ class SeatVectorEnv(_FocalSeat, gymnasium.vector.VectorEnv[Any, Any, Any]):
         *,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         seat: int = 0,
-        background: Seat | Sequence[Seat] | None = None,
+        background: Seat | None = None,
         observation: str = "flat",
         mask: str = "info",
         render_mode: str | None = None,
@@ -237,17 +177,18 @@ class SeatVectorEnv(_FocalSeat, gymnasium.vector.VectorEnv[Any, Any, Any]):
     ) -> None:
         check_one_of("autoreset_mode", autoreset_mode, [*_AUTORESET, *(mode.value for mode in _AUTORESET)])
         mode = AutoresetMode(autoreset_mode)
-        self._sit_down(env_id, num_envs, seat, background, observation, mask, _AUTORESET[mode], params)
+        autoreset = _AUTORESET[mode]
+        self.table = lay_table(env_id, num_envs, seat=seat, background=background, autoreset=autoreset, **params)
+        self.world = self.table.world
+        self.view = SeatView(self.world, seat, observation=observation, mask=mask)
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.metadata = {"render_modes": RENDER_MODES, "render_fps": FRAMES_PER_SECOND, "autoreset_mode": mode}
         self._screen = Screen(env_id, self.world, render_mode)
-        masks = self.world.buffers.action_masks[:, seat]
-        self.single_observation_space = self._seat_space()
+        self.single_observation_space = self.view.observation_space()
         self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.single_action_space = action_space(self.role.actions, masks[0])
-        self.action_space = batched_action_space(self.role.actions, masks)
-        self._action_shape = (num_envs, len(self.role.actions.heads))
+        self.single_action_space = self.view.action_space()
+        self.action_space = batched_action_space(self.view.role.actions, self.world.buffers.action_masks[:, seat])
         self._same_step = mode == AutoresetMode.SAME_STEP
 
     def reset(
@@ -276,7 +217,7 @@ class SeatVectorEnv(_FocalSeat, gymnasium.vector.VectorEnv[Any, Any, Any]):
         self.world.reset(seed, which=which, params=options.get("params"))
         self.table.begin(which)
         self._screen.tick()
-        return self._cut(slice(None), self.world.buffers.vector, self.world.buffers.grid), self._infos()
+        return self.view.observe(slice(None), self.world.buffers.vector, self.world.buffers.grid), self._infos()
 
     def step(
         self, actions: Any
@@ -295,14 +236,15 @@ class SeatVectorEnv(_FocalSeat, gymnasium.vector.VectorEnv[Any, Any, Any]):
             If an action is not legal now; nothing has moved then.
         """
         table, b = self.table, self.world.buffers
-        table.play(self._coerce(actions))
-        terminations, truncations = table.terminations.copy(), table.truncations.copy()
+        table.play(self.view.coerce(actions, (self.num_envs,)))
+        terminations, truncations, rewards = table.terminations.copy(), table.truncations.copy(), table.rewards.copy()
         infos = self._infos()
         ended = terminations | truncations
         if ended.any():
             self._add_final(infos, ended)
         self._screen.tick()
-        return self._cut(slice(None), b.vector, b.grid), table.rewards.copy(), terminations, truncations, infos
+        observations = self.view.observe(slice(None), b.vector, b.grid)
+        return observations, rewards, terminations, truncations, infos
 
     def render(self) -> tuple[Any, ...] | None:
         """Return every game as `render_mode` says; the window shows the first."""
@@ -315,38 +257,28 @@ class SeatVectorEnv(_FocalSeat, gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._screen.close()
 
     def _infos(self) -> dict[str, Any]:
-        """Tell the identity of each episode and its mask, in Gymnasium's form: an array and a mask of where it counts."""
+        """Tell the identity of each episode and its mask in Gymnasium's form: arrays, and masks of where they count."""
         b = self.world.buffers
         infos: dict[str, Any] = {"seed": b.seeds.copy(), "episode_index": b.episode_index.copy()}
-        if self._num_masks:
-            infos["action_mask"] = self._mask(slice(None))
+        if self.view.is_discrete:
+            infos["action_mask"] = self.view.mask(slice(None))
         return {**infos, **{f"_{key}": np.ones(self.num_envs, np.bool_) for key in infos}}
 
     def _add_final(self, infos: dict[str, Any], ended: NDArray[np.bool_]) -> None:
         b = self.world.buffers
         infos["final_info"] = {
-            "return": np.where(ended, b.final_returns[:, self.seat], 0.0),
+            "return": np.where(ended, b.final_returns[:, self.view.seat], 0.0),
             "length": np.where(ended, b.final_lengths, 0),
             "end_reason": self.table.end_reason.copy(),
             **{f"_{key}": ended.copy() for key in ("return", "length", "end_reason")},
         }
         infos["_final_info"] = ended.copy()
         if self._same_step:
-            infos["final_obs"] = self._cut(slice(None), b.final_vector, b.final_grid)
+            infos["final_obs"] = self.view.observe(slice(None), b.final_vector, b.final_grid)
             infos["_final_obs"] = ended.copy()
-
-    def _coerce(self, actions: Any) -> NDArray[Any]:
-        """Bring the seat's actions into shape (games, heads), or refuse them."""
-        array = np.asarray(actions)
-        if array.dtype.kind not in ("iu" if self._num_masks else "iuf") or array.size != np.prod(self._action_shape):
-            kind = "integers" if self._num_masks else "numbers"
-            raise IllegalAction(
-                f"actions of shape {array.shape}, type {array.dtype}: expected {kind} of shape {self._action_shape}"
-            )
-        return array.reshape(self._action_shape)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        masks = self.world.buffers.action_masks[:, self.seat]
-        watch_again(self.single_action_space, self.role.actions, masks[0])
-        watch_again(self.action_space, self.role.actions, masks)
+        masks = self.world.buffers.action_masks[:, self.view.seat]
+        watch_again(self.single_action_space, self.view.role.actions, masks[0])
+        watch_again(self.action_space, self.view.role.actions, masks)

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from dynenvs.core.layouts import ActionLayout, ObservationLayout
 
-__all__ = ["MaskedDiscrete", "MaskedMultiDiscrete", "action_space", "batched_action_space", "observation_space", "watch_again"]
+__all__ = [
+    "MaskedDiscrete",
+    "MaskedMultiDiscrete",
+    "action_space",
+    "batched_action_space",
+    "observation_space",
+    "watch_again",
+]
 
 
 class MaskedDiscrete(spaces.Discrete):  # without [np.int64]: not generic before Gymnasium 1.4
@@ -34,7 +41,7 @@ class MaskedDiscrete(spaces.Discrete):  # without [np.int64]: not generic before
         """Look at this mask from now on (a copied environment has another one)."""
         self._mask = mask
 
-    def sample(self, mask: NDArray[np.int8] | None = None, probability: NDArray[np.float64] | None = None) -> np.int64:
+    def sample(self, mask: NDArray[np.int8] | None = None, probability: Any = None) -> np.int64:
         """Draw one option: among the legal ones, or as `mask` or `probability` say."""
         if mask is None and probability is None:
             mask = self._mask.view(np.int8)
@@ -59,9 +66,14 @@ class MaskedMultiDiscrete(spaces.MultiDiscrete):
         self._masks = masks
 
     def sample(self, mask: Any = None, probability: Any = None) -> NDArray[np.int64]:
-        """Draw one option for each: among the legal ones, or as `mask` or `probability` say."""
+        """Draw one option for each: among the legal ones, or as `mask` or `probability` say.
+
+        Beside Gymnasium's nested tuples, `mask` may be one array with the options of all choices side by side.
+        """
         if mask is None and probability is None:
             mask = _as_int8(self._masks)
+        elif isinstance(mask, np.ndarray):
+            mask = tuple(np.split(mask, np.cumsum(self.nvec)[:-1]))
         return super().sample(mask=mask, probability=probability)
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs import registration
+from dynenvs.adapters.players import Players, seat_players
 from dynenvs.core.buffers import RESTART
 from dynenvs.core.checks import check_integer
 from dynenvs.core.errors import ParameterError
-from dynenvs.core.seats import EXTERNAL, Seat, choices
+from dynenvs.core.seats import Seat, choices
 from dynenvs.core.world import World
-from dynenvs.policies import Policy, make_policy, turn_of
 
 __all__ = ["Table", "lay_table"]
 
@@ -28,8 +27,8 @@ class Table:
         Its focal seat must be ``"external"``.
     seat : int
         The focal seat.
-    players : dict of int to Policy
-        Policies outside the kernel, by the code that the seat table gives them (-2 and below).
+    players : Players
+        Who must be asked for the others.
 
     Attributes
     ----------
@@ -43,13 +42,13 @@ class Table:
         Why.
     """
 
-    def __init__(self, world: World, seat: int, players: dict[int, Policy]) -> None:
+    def __init__(self, world: World, seat: int, players: Players) -> None:
         self.world = world
         self.seat = seat
         self.players = players
         self.actions = np.zeros_like(world.idle_actions)
         self._direct = world.layout.simultaneous and not players
-        self._known = np.full(world.num_games, -1)  # episodes that the players know have begun
+        self._focal = np.arange(world.num_agents) == seat
         self._early = np.zeros(world.num_games)  # earned in an episode before the seat's first turn
         self._look()
 
@@ -59,7 +58,7 @@ class Table:
             return
         begun = np.ones(self.world.num_games, np.bool_) if which is None else which
         self._early[begun] = 0.0
-        self._known[begun] = -1
+        self.players.forget(begun)
         self._look()
         self._wait_for_turn(begun.copy())
 
@@ -80,8 +79,9 @@ class Table:
         if self._direct:
             self.world.step(self.actions)
             return
-        begun = self.world.buffers.phase == RESTART
-        self._ask_players(self.world.buffers.acting)
+        begun, acting = self.world.buffers.phase == RESTART, self.world.buffers.acting
+        self.world.check_actions(self.actions, acting & self._focal)  # before anyone is asked in vain
+        self.players.ask(acting, self.actions)
         self.world.step(self.actions)
         self._look()
         self.rewards += self._early
@@ -92,7 +92,7 @@ class Table:
     def _look(self) -> None:
         """Read the outcome of a step: as views where nothing is added to it, else as copies."""
         b, seat = self.world.buffers, self.seat
-        outcome = (b.rewards, b.terminations, b.truncations, b.end_reason)
+        outcome: tuple[NDArray[Any], ...] = (b.rewards, b.terminations, b.truncations, b.end_reason)
         columns = [array[:, seat] if self._direct else array[:, seat].copy() for array in outcome]
         self.rewards, self.terminations, self.truncations, self.end_reason = columns
 
@@ -100,7 +100,7 @@ class Table:
         """Step the games where it is another's turn; what is earned after an episode's end belongs to the next."""
         world, seat, b = self.world, self.seat, self.world.buffers
         while (waiting := b.alive[:, seat] & ~b.acting[:, seat]).any():
-            self._ask_players(b.acting & waiting[:, None])
+            self.players.ask(b.acting & waiting[:, None], self.actions)
             world.step(self.actions, which=waiting)
             earned = np.where(waiting, b.rewards[:, seat], 0.0)
             self._early += np.where(ended, earned, 0.0)
@@ -119,28 +119,10 @@ class Table:
         if left.any():
             self.world.abandon(left)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return dict(self.__dict__)
-
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         if self._direct:
             self._look()  # the copied world has buffers of its own
-
-    def _ask_players(self, acting: NDArray[np.bool_]) -> None:
-        if not self.players:
-            return
-        b = self.world.buffers
-        fresh = np.flatnonzero(self._known != b.episode_index)
-        self._known[fresh] = b.episode_index[fresh]
-        for code, player in self.players.items():
-            if len(fresh):
-                player.reset(self.world, fresh)
-            rows = acting & (b.seats == code)
-            if rows.any():
-                turn = turn_of(self.world, rows)
-                moves = np.asarray(player.act(turn)).reshape(len(turn), -1)
-                self.actions[turn.games, turn.agents, : moves.shape[1]] = moves
 
 
 def lay_table(
@@ -148,7 +130,7 @@ def lay_table(
     num_games: int,
     *,
     seat: int,
-    background: Seat | Sequence[Seat] | None,
+    background: Seat | None,
     autoreset: str,
     threads: int | None = None,
     **params: Any,
@@ -163,7 +145,7 @@ def lay_table(
         Copies of the game.
     seat : int
         The focal seat.
-    background : Seat or sequence of Seat, optional
+    background : Seat, optional
         Who plays the other seats: one policy's string for all of them, or several from which each seat draws anew at
         every episode. Any string of `dynenvs.make_policy` will do; by default what the environment's record says.
     autoreset, threads, **params
@@ -182,25 +164,11 @@ def lay_table(
     env_spec = registration.spec(env_id)
     layout = registration.world_type(env_id).describe(registration.make_params(env_id, **params))
     check_integer("seat", seat, 0, layout.num_agents - 1)
-    seated, players = _seat_players(env_id, env_spec.background if background is None else background)
-    seats: list[Seat] = [seated] * layout.num_agents
-    seats[seat] = "external"
+    others = env_spec.background if background is None else background
+    given: list[Seat] = [others] * layout.num_agents
+    given[seat] = "external"
+    if layout.num_agents > 1 and "external" in choices(others):
+        raise ParameterError(f"background={others!r}: expected names of policies that play the other seats")
+    seats, policies = seat_players(env_id, given)
     world = registration.make_world(env_id, num_games, seats=seats, autoreset=autoreset, threads=threads, **params)
-    return Table(world, seat, players)
-
-
-def _seat_players(env_id: str, background: Seat | Sequence[Seat]) -> tuple[Seat, dict[int, Policy]]:
-    """Turn policies' strings into entries of a seat table, and the policies that it gives codes to."""
-    entries: list[str | int] = []
-    players: dict[int, Policy] = {}
-    for choice in choices(background):
-        if not isinstance(choice, str) or choice == "external":
-            raise ParameterError(f"background={background!r}: expected names of policies, got {choice!r}")
-        policy = make_policy(choice, env_id)
-        if isinstance(policy.seat, str) and policy.seat != "external":
-            entries.append(policy.seat)
-            continue
-        code = EXTERNAL - 1 - len(players)
-        players[code] = policy
-        entries.append(code)
-    return entries, players
+    return Table(world, seat, Players(world, policies))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dynenvs.core.errors import ParameterError
 
-__all__ = ["EXTERNAL", "Seat", "SeatTable", "background_names", "encode_seats"]
+__all__ = ["EXTERNAL", "Seat", "SeatTable", "background_names", "choices", "encode_seats"]
 
 EXTERNAL = -1
 """Code of the seats whose actions are those given to `World.step` by the (learning) policy."""
