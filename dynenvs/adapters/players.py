@@ -1,0 +1,106 @@
+"""Policies beside the user's: those inside the kernel get a name in the seat table, the others are asked each step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynenvs.core.errors import ParameterError
+from dynenvs.core.seats import EXTERNAL, Seat, choices
+from dynenvs.core.world import World
+from dynenvs.policies import Policy, make_policy, turn_of
+
+__all__ = ["Players", "seat_players"]
+
+
+class Players:
+    """Policies outside the kernel, asked for the seats that bear their code.
+
+    Parameters
+    ----------
+    world : World
+        Where they play.
+    policies : mapping of int to Policy
+        By the code that the seat table gives them, -2 and below.
+    """
+
+    def __init__(self, world: World, policies: Mapping[int, Policy]) -> None:
+        self.world = world
+        self.policies = dict(policies)
+        self._known = np.full(world.num_games, -1)  # the episodes of which they know that they have begun
+
+    def __bool__(self) -> bool:
+        return bool(self.policies)
+
+    def forget(self, games: NDArray[np.bool_]) -> None:
+        """Take the episodes of these games for new ones, for they were reset."""
+        self._known[games] = -1
+
+    def ask(self, acting: NDArray[np.bool_], actions: NDArray[Any]) -> None:
+        """Write their actions.
+
+        Parameters
+        ----------
+        acting : ndarray of bool, shape (num_games, num_agents)
+            Seats that act in the next step.
+        actions : ndarray, shape (num_games, num_agents, heads)
+            Filled where one of these policies plays a seat that acts.
+        """
+        if not self.policies:
+            return
+        b = self.world.buffers
+        fresh = np.flatnonzero(self._known != b.episode_index)
+        self._known[fresh] = b.episode_index[fresh]
+        for code, policy in self.policies.items():
+            if len(fresh):
+                policy.reset(self.world, fresh)
+            rows = acting & (b.seats == code)
+            if rows.any():
+                turn = turn_of(self.world, rows)
+                moves = np.asarray(policy.act(turn)).reshape(len(turn), -1)
+                actions[turn.games, turn.agents, : moves.shape[1]] = moves
+
+
+def seat_players(env_id: str, seats: Sequence[Seat]) -> tuple[list[Seat], dict[int, Policy]]:
+    """Turn the strings of policies into a seat table.
+
+    Parameters
+    ----------
+    env_id : str
+        A registered id.
+    seats : sequence of Seat
+        For every seat ``"external"``, a string of `dynenvs.make_policy`, or several to draw from at each episode.
+
+    Returns
+    -------
+    seats : list of Seat
+        The table for the world.
+    policies : dict of int to Policy
+        Those that are to be asked, by their codes in the table; the same string is one policy.
+
+    Raises
+    ------
+    ParameterError
+        If an entry is no string.
+    UnknownPolicy
+        If nothing has that name.
+    """
+    policies: dict[int, Policy] = {}
+    known: dict[str, str | int] = {"external": "external"}
+
+    def entry(choice: str | int) -> str | int:
+        if not isinstance(choice, str):
+            raise ParameterError(f"seat {choice!r}: expected 'external' or the string of a policy")
+        if choice not in known:
+            policy = make_policy(choice, env_id)
+            code = EXTERNAL - 1 - len(policies)
+            if isinstance(policy.seat, str) and policy.seat != "external":
+                known[choice] = policy.seat
+            else:
+                known[choice], policies[code] = code, policy
+        return known[choice]
+
+    return [[entry(choice) for choice in choices(seat)] for seat in seats], policies

@@ -1,0 +1,126 @@
+"""How one seat of a world is shown: its spaces, what it sees and may do, and how its actions come in."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from dynenvs.adapters.spaces import action_space, observation_space
+from dynenvs.core.checks import check_one_of
+from dynenvs.core.errors import IllegalAction
+from dynenvs.core.layouts import ActionLayout
+from dynenvs.core.world import World
+
+__all__ = ["SeatView"]
+
+
+class SeatView:
+    """One seat of every game of a world, in the form that a user asked for.
+
+    What it returns are fresh copies: the world reuses its buffers.
+
+    Parameters
+    ----------
+    world : World
+        The batch.
+    seat : int
+        Which seat.
+    observation : {"flat", "named"}
+        One Box, or a Dict of the fields of the layout.
+    mask : {"info", "observation"}
+        With ``"observation"`` a Dict holds the observation and, beside it, the action mask.
+
+    Raises
+    ------
+    ParameterError
+        If a form is unknown.
+    """
+
+    def __init__(self, world: World, seat: int, *, observation: str = "flat", mask: str = "info") -> None:
+        check_one_of("observation", observation, ("flat", "named"))
+        check_one_of("mask", mask, ("info", "observation"))
+        self.world = world
+        self.seat = seat
+        self.role = world.layout.roles[seat]
+        self.num_heads = len(self.role.actions.heads)
+        self.is_discrete = self.role.actions.is_discrete
+        self._width = self.role.observation.size
+        self._named = observation == "named"
+        self._mask_inside = mask == "observation" and self.is_discrete
+        self._flat = not (self._named or self._mask_inside or self.role.observation.grid)
+        self._sizes = [head.size for head in self.role.actions.discrete_heads]
+        self._mask_columns = _columns(self.role.actions)
+
+    def observation_space(self) -> spaces.Space[Any]:
+        """Make the space of `observe`."""
+        num_masks = sum(self._sizes) if self._mask_inside else None
+        return observation_space(self.role.observation, named=self._named, num_masks=num_masks)
+
+    def action_space(self) -> spaces.Space[Any]:
+        """Make the space of the actions in the first game, which samples what is legal there."""
+        return action_space(self.role.actions, self.world.buffers.action_masks[0, self.seat])
+
+    def observe(self, rows: Any, vector: NDArray[np.float32], grid: NDArray[np.uint8]) -> Any:
+        """Copy the seat's observation out of a pair of the world's arrays.
+
+        Parameters
+        ----------
+        rows : int or slice
+            One game, or many.
+        vector, grid : ndarray
+            The world's ``vector`` and ``grid``, or those with ``final_`` before their names.
+
+        Returns
+        -------
+        ndarray or dict
+            In `observation_space`, with a leading axis where `rows` are many.
+        """
+        seen: Any = vector[rows, self.seat, : self._width].copy()
+        if self._flat:
+            return seen
+        layout = self.role.observation
+        if self._named:
+            seen = layout.named(seen)
+        if layout.grid is not None:
+            height, width, channels = layout.grid.shape
+            parts = seen if self._named else {"vector": seen}
+            name = layout.grid.name if self._named else "grid"
+            seen = {**parts, name: grid[rows, self.seat, :height, :width, :channels].copy()}
+        return {"observation": seen, "action_mask": self.mask(rows)} if self._mask_inside else seen
+
+    def mask(self, rows: Any) -> NDArray[np.int8]:
+        """Copy the seat's action mask, 1 = legal, the options of all heads side by side: shape (..., options)."""
+        mask: NDArray[np.int8] = self.world.buffers.action_masks[rows, self.seat, self._mask_columns].astype(np.int8)
+        return mask
+
+    def sampling_mask(self, game: int) -> Any:
+        """Copy the mask in the form that ``Space.sample(mask=)`` takes: an int8 array, or a tuple of one a head."""
+        mask = self.mask(game)
+        return mask if self.num_heads == 1 else tuple(np.split(mask, np.cumsum(self._sizes)[:-1]))
+
+    def coerce(self, action: Any, lead: tuple[int, ...] = ()) -> NDArray[Any]:
+        r"""Bring the seat's action, or those in many games, into shape (\*lead, heads).
+
+        Raises
+        ------
+        IllegalAction
+            If the type or the number of values is wrong.
+        """
+        array, shape = np.asarray(action), (*lead, self.num_heads)
+        if array.dtype.kind in ("iu" if self.is_discrete else "iuf") and array.size == math.prod(shape):
+            return array.reshape(shape)
+        expected = "integers" if self.is_discrete else "numbers"
+        given = f"actions of shape {array.shape}, type {array.dtype}" if lead else f"action {action!r}"
+        raise IllegalAction(f"{given}: expected {expected} of shape {shape}")
+
+
+def _columns(actions: ActionLayout) -> Any:
+    """Index the mask's columns head by head; a slice where no two heads share theirs, for it is faster."""
+    parts = list(actions.mask_slices.values())
+    if len(parts) == len({part.start for part in parts}):
+        return slice(0, actions.num_masks)
+    return np.concatenate([np.arange(part.start, part.stop) for part in parts])
