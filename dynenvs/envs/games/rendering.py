@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ CARDS = Box(364, 84, WIDTH - MARGIN - 364, 164)
 STRIPS = Box(64, 268, WIDTH - MARGIN - 64, 50)
 CHART = Box(64, 338, WIDTH - MARGIN - 64, 84)
 LEGEND = Box(64, 440, WIDTH - MARGIN - 64, 16)
+UNREADABLE = 6
+"""Letters of this size and below are left out."""
 
 
 class Recent(NamedTuple):
@@ -184,26 +186,35 @@ def _matrix(world: RepeatedGame, game: int, box: Box) -> Iterator[Shape]:
     yield from disc(1, table.x - 21, box.y + 8)
     shares = state.joint_counts[game] / max(1, int(state.round[game]))
     for column, area in enumerate(table.columns(len(columns), 6)):
-        yield _move_name(area.middle[0], box.y + 8, columns[column], column, "middle")
+        name = shorten(columns[column], 11)
+        size, color = _fitting(name, area.width, 12), palette.move_color(column)
+        if size > UNREADABLE:
+            yield Text(area.middle[0], box.y + 8, name, size, color, "bold", "middle")
     for row, line in enumerate(table.rows(len(rows), 6)):
-        yield _move_name(table.x - 10, line.middle[1], rows[row], row, "end")
+        name = shorten(rows[row], 11)
+        if line.height > UNREADABLE:
+            size, color = min(12, line.height), palette.move_color(row)
+            yield Text(table.x - 10, line.middle[1], name, size, color, "bold", "end")
         for column, cell in enumerate(line.columns(len(columns), 6)):
             payoffs, share = state.payoffs[game][:, row, column], shares[row, column]
             yield from _cell(cell, payoffs, share, was_last=(row, column) == tuple(state.moves[game]))
 
 
-def _move_name(x: float, y: float, name: str, move: int, anchor: Literal["middle", "end"]) -> Text:
-    return Text(x, y, shorten(name, 11), 12, palette.move_color(move), "bold", anchor)
+def _fitting(text: str, room: float, size: float) -> float:
+    """Return the size, at most `size`, at which a text in bold letters does not leave its room."""
+    return min(size, room / (0.72 * max(1, len(text))))
 
 
 def _cell(box: Box, payoffs: NDArray[np.float64], share: float, *, was_last: bool) -> Iterator[Shape]:
     fill = palette.mix(palette.PANEL, palette.MUTED, 0.6 * share)
     yield Rect.over(box, fill, radius=6, stroke=palette.INK if was_last else None, stroke_width=2.5)
-    size = min(20.0, 0.4 * box.height, 0.2 * box.width)
     x, y = box.middle
     for agent, side in enumerate((-1, 1)):
-        payoff = number(payoffs[agent], ".4g")
-        yield Text(x + 0.22 * side * box.width, y, payoff, size, palette.seat_color(agent), "bold", "middle")
+        payoff = number(payoffs[agent], ".3g")
+        size = _fitting(payoff, 0.44 * box.width, min(20, 0.4 * box.height))
+        if size > UNREADABLE:
+            x_payoff, color = x + 0.22 * side * box.width, palette.seat_color(agent)
+            yield Text(x_payoff, y, payoff, size, color, "bold", "middle")
 
 
 def _cards(world: RepeatedGame, game: int, box: Box) -> Iterator[Shape]:
@@ -283,7 +294,8 @@ def _legend(world: RepeatedGame, game: int, recent: Recent, box: Box) -> Iterato
     about = f"from round {recent.before + 1}; lines: mean payoff so far"
     yield Text(box.right, y, about, 11, palette.MUTED, anchor="end")
     rows, columns = params.action_names()
-    for move, name in enumerate(rows if len(rows) >= len(columns) else columns):
+    names = rows if len(rows) >= len(columns) else columns
+    for move, name in enumerate(names if len(names) <= 3 else ()):  # the matrix names them, too
         yield Rect(x, y - 6, 12, 12, palette.move_color(move), 3)
         yield Text(x + 18, y, shorten(name, 12), 11, palette.MUTED)
         x += 40 + 6.5 * len(shorten(name, 12))
