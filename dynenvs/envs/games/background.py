@@ -17,9 +17,9 @@ from dynenvs.core.errors import ParameterError, UnknownPolicy
 from dynenvs.envs.games.automata import Automaton, View
 from dynenvs.envs.games.classics import CLASSICS
 from dynenvs.envs.games.counting import COUNTING
+from dynenvs.envs.games.definitions import Program, Strategy
 from dynenvs.envs.games.general import GENERAL, always_strategy, cycle_strategy
 from dynenvs.envs.games.memory_one import MEMORY_ONE, memory_one_strategy, zero_determinant_strategy
-from dynenvs.envs.games.strategy import Program, Strategy
 
 __all__ = [
     "Strategy",
@@ -34,8 +34,8 @@ __all__ = [
 CATALOGUE = {entry.name: entry for entry in (*GENERAL, *CLASSICS, *COUNTING, *MEMORY_ONE)}
 
 NAME = re.compile(r"(?P<form>[a-z0-9_]+)\((?P<numbers>[^()]*)\)")
-DECIMAL = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
-WHOLE = re.compile(r"\d{1,4}")
+DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?(e-?[0-9]{1,2})?")  # always finite
+WHOLE = re.compile(r"[0-9]{1,4}")
 
 
 class Form(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dynenvs.envs.games.automata import Automaton, C, D, automaton, memory_one, remembering
+from dynenvs.envs.games.definitions import Strategy
 from dynenvs.envs.games.sources import (
     ASHLOCK,
     AXELROD_1980,
@@ -26,7 +27,6 @@ from dynenvs.envs.games.sources import (
     STEWART,
     WU,
 )
-from dynenvs.envs.games.strategy import Strategy
 
 __all__ = ["CLASSICS"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dynenvs.envs.games.definitions import Program, Strategy
 from dynenvs.envs.games.sources import AXELROD_1980, AXELROD_1984, BEAUFILS, LIBRARY, MITTAL, PRISON, SLANY, TZAFESTAS
-from dynenvs.envs.games.strategy import Program, Strategy
 
 __all__ = ["COUNTING"]
 
@@ -83,7 +83,7 @@ COUNTING = (
     ),
     Strategy(
         name="double_crosser",
-        about="Back stabber, but until round 180 tit for two tats with an opponent that cooperated seven times at first.",
+        about="Back stabber, but until round 180 tit for two tats with one that cooperated in the first seven rounds.",
         source=LIBRARY,
         plays=Program.DOUBLE_CROSSER,
         axelrod_name="DoubleCrosser",

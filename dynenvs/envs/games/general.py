@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.games.automata import Automaton, View, mixed_automaton
+from dynenvs.envs.games.definitions import Strategy
 from dynenvs.envs.games.sources import AXELROD_1980, FOLKLORE
-from dynenvs.envs.games.strategy import Strategy
 
 __all__ = ["GENERAL", "always_strategy", "cycle_strategy"]
 

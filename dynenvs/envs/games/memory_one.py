@@ -13,12 +13,15 @@ R). phi only sets the pace; not every one is feasible, for p must be probabiliti
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.checks import check_between
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.games.automata import Automaton, C, D, View, automaton, memory_one
+from dynenvs.envs.games.definitions import Strategy
 from dynenvs.envs.games.sources import (
     ADAMI,
     AXELROD_1980,
@@ -32,7 +35,6 @@ from dynenvs.envs.games.sources import (
     PRISON,
     STEWART,
 )
-from dynenvs.envs.games.strategy import Strategy
 
 __all__ = ["MEMORY_ONE", "memory_one_strategy", "zero_determinant", "zero_determinant_strategy"]
 
@@ -78,12 +80,31 @@ def zero_determinant(view: View, phi: float, chi: float, kappa: float) -> Automa
     return memory_one(*np.clip(probabilities, 0.0, 1.0).tolist())
 
 
-def _paced(view: View, pace: float, direction: NDArray[np.float64]) -> Automaton:
-    """Enforce a direction with a share of the largest feasible phi."""
+def _slope(name: str, chi: float, baseline: str, pace: float) -> Callable[[View], Automaton]:
+    """Enforce a slope through mutual cooperation (R) or defection (P), at a share of the largest feasible phi."""
+
+    def plays(view: View) -> Automaton:
+        R, _, _, P = _payoffs(view)
+        return _paced(name, view, pace, _slope_direction(view, chi, {"R": R, "P": P}[baseline]))
+
+    return plays
+
+
+def _pinning(name: str, pace: float) -> Callable[[View], Automaton]:
+    """Enforce what the opponent earns: halfway between mutual cooperation and mutual defection."""
+
+    def plays(view: View) -> Automaton:
+        R, S, T, P = _payoffs(view)
+        return _paced(name, view, pace, (R + P) / 2 - np.array([R, T, S, P]))
+
+    return plays
+
+
+def _paced(name: str, view: View, pace: float, direction: NDArray[np.float64]) -> Automaton:
     largest = _largest_phi(direction)
     if largest == 0:
         R, S, T, P = _payoffs(view)
-        raise ParameterError(f"R={R:g}, S={S:g}, T={T:g}, P={P:g}: this zero-determinant strategy is not feasible")
+        raise ParameterError(f"strategy {name!r} is not feasible for R={R:g}, S={S:g}, T={T:g}, P={P:g}")
     return memory_one(*np.clip(REPEATING + pace * largest * direction, 0.0, 1.0).tolist())
 
 
@@ -91,11 +112,6 @@ def _slope_direction(view: View, chi: float, kappa: float) -> NDArray[np.float64
     R, S, T, P = _payoffs(view)
     S_x, S_y = np.array([R, S, T, P]), np.array([R, T, S, P])
     return (S_x - kappa) - chi * (S_y - kappa)
-
-
-def _pinning_direction(view: View, kappa: float) -> NDArray[np.float64]:
-    R, S, T, P = _payoffs(view)
-    return kappa - np.array([R, T, S, P])
 
 
 def _largest_phi(direction: NDArray[np.float64]) -> float:
@@ -137,10 +153,6 @@ def _remorseful() -> Automaton:
         return other, before == C and own == D, False
 
     return automaton((C, False, True), cooperates, remember)
-
-
-def _win_stay(mistake: float) -> Automaton:
-    return memory_one(1 - mistake, mistake, mistake, 1 - mistake)
 
 
 def memory_one_strategy(name: str, cc: float, cd: float, dc: float, dd: float) -> Strategy:
@@ -210,7 +222,7 @@ MEMORY_ONE = (
     ),
     Strategy(
         name="firm_but_fair",
-        about="Cooperates first and whenever the opponent did, and with probability 2/3 after mutual defection.",
+        about="Cooperates first, whenever the opponent did, and with probability 2/3 after mutual defection.",
         source=FREAN,
         plays=lambda view: memory_one(1, 0, 1, 2 / 3),
         axelrod_name="FirmButFair",
@@ -233,42 +245,42 @@ MEMORY_ONE = (
         name="stochastic_win_stay_lose_shift",
         about="Win-stay lose-shift that does the other thing with probability 0.05 after round one.",
         source=LIBRARY,
-        plays=lambda view: _win_stay(0.05),
+        plays=lambda view: memory_one(0.95, 0.05, 0.05, 0.95),
         axelrod_name="StochasticWSLS",
     ),
     Strategy(
         name="zd_extort_2",
-        about="Enforces s_x - P = 2 (s_y - P), at half of the largest feasible pace.",
+        about="Cooperates first, then enforces s_x - P = 2 (s_y - P) at half of the largest feasible pace.",
         source=STEWART,
-        plays=lambda view: _paced(view, 1 / 2, _slope_direction(view, 2, _payoffs(view)[3])),
+        plays=_slope("zd_extort_2", chi=2, baseline="P", pace=1 / 2),
         axelrod_name="ZDExtort2",
     ),
     Strategy(
         name="zd_extort_4",
-        about="Enforces s_x - P = 4 (s_y - P), at the largest feasible pace.",
+        about="Cooperates first, then enforces s_x - P = 4 (s_y - P) at the largest feasible pace.",
         source=LIBRARY,
-        plays=lambda view: _paced(view, 1, _slope_direction(view, 4, _payoffs(view)[3])),
+        plays=_slope("zd_extort_4", chi=4, baseline="P", pace=1),
         axelrod_name="ZDExtort4",
     ),
     Strategy(
         name="zd_gtft_2",
-        about="Enforces s_x - R = 2 (s_y - R), at the largest feasible pace.",
+        about="Cooperates first, then enforces s_x - R = 2 (s_y - R) at the largest feasible pace.",
         source=STEWART,
-        plays=lambda view: _paced(view, 1, _slope_direction(view, 2, _payoffs(view)[0])),
+        plays=_slope("zd_gtft_2", chi=2, baseline="R", pace=1),
         axelrod_name="ZDGTFT2",
     ),
     Strategy(
         name="zd_gen_2",
-        about="Enforces s_x - R = 2 (s_y - R), at half of the largest feasible pace.",
+        about="Cooperates first, then enforces s_x - R = 2 (s_y - R) at half of the largest feasible pace.",
         source=KUHN,
-        plays=lambda view: _paced(view, 1 / 2, _slope_direction(view, 2, _payoffs(view)[0])),
+        plays=_slope("zd_gen_2", chi=2, baseline="R", pace=1 / 2),
         axelrod_name="ZDGen2",
     ),
     Strategy(
         name="zd_set_2",
-        about="Enforces s_y = (R + P) / 2, at three quarters of the largest feasible pace.",
+        about="Cooperates first, then enforces s_y = (R + P) / 2 at three quarters of the largest feasible pace.",
         source=KUHN,
-        plays=lambda view: _paced(view, 3 / 4, _pinning_direction(view, (_payoffs(view)[0] + _payoffs(view)[3]) / 2)),
+        plays=_pinning("zd_set_2", pace=3 / 4),
         axelrod_name="ZDSet2",
     ),
 )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dynenvs.core.jit import rule
 from dynenvs.envs.games.automata import C, D
-from dynenvs.envs.games.strategy import Program
+from dynenvs.envs.games.definitions import Program
 
 if TYPE_CHECKING:
     from dynenvs.envs.games.background import StrategyTables
