@@ -98,15 +98,15 @@ def reply_form(actions: ActionLayout, action_mask: NDArray[np.bool_]) -> str:
     return "{" + ", ".join(f"{json.dumps(name)}: {form}" for name, form in spelled.items()) + "}"
 
 
-def parse_action(actions: ActionLayout, action_mask: NDArray[np.bool_], reply: str) -> NDArray[Any] | BadReply:
+def parse_action(actions: ActionLayout, action_mask: NDArray[np.bool_], reply: str | None) -> NDArray[Any] | BadReply:
     """Read a reply: exactly what fits `action_schema` is an action, all else is a bad reply.
 
     Parameters
     ----------
     actions, action_mask
         As in `action_schema`.
-    reply : str
-        The text, which may be anything.
+    reply : str or None
+        The text, which may be anything; None, as servers have it, is no text.
 
     Returns
     -------
@@ -207,8 +207,8 @@ def _shown(value: Any) -> str:
 # Parser.
 
 
-def _decode(reply: str) -> Any:
-    if not reply.strip():
+def _decode(reply: str | None) -> Any:
+    if reply is None or not reply.strip():
         raise _Refused("empty", "the reply is empty: expected one JSON object")
     try:
         return json.loads(reply, object_pairs_hook=_once_each, parse_constant=_refuse_constant)

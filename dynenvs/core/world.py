@@ -19,6 +19,7 @@ from dynenvs.core import legality, threads
 from dynenvs.core.buffers import AUTORESET_CODES, HOLD, OVER, RESTART, Setup, allocate_buffers
 from dynenvs.core.checks import check_integer, check_one_of, integers_by_game
 from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, UnknownPolicy, Unsupported
+from dynenvs.core.jit import bind
 from dynenvs.core.layouts import WorldLayout
 from dynenvs.core.seats import EXTERNAL, Seat, SeatTable, background_names, encode_seats
 from dynenvs.core.snapshots import Message, Snapshot, add_game, named_arrays
@@ -95,6 +96,7 @@ class World(ABC):
         self.game_seats: tuple[tuple[Seat, ...], ...] = ()
         self.game_params: list[Any] = [params] * num_games
         self._texts: list[list[Message]] = [[] for _ in range(num_games)]
+        self._step_span: Callable[..., Any] | None = None
         self.state: Any = self.make_state(num_games)
         self.buffers = allocate_buffers(self.layout, num_games, self._make_setup())
         self.set_seats(seats if seats is not None else ["external"] * self.layout.num_agents)
@@ -324,6 +326,7 @@ class World(ABC):
         background = (*self.background, *new)
         self.tables = self.make_tables(background)
         self.background = background
+        self._step_span = None  # the tables may have other types now
 
     def _set_setup(self, **arrays: NDArray[Any]) -> None:
         self.buffers = self.buffers._replace(setup=self.buffers.setup._replace(**arrays))
@@ -438,21 +441,30 @@ class World(ABC):
         self._first_offender: Callable[..., int]
         if self.layout.is_discrete:
             self._limits: NDArray[Any] = legality.discrete_heads(self.layout)
-            self._first_offender = legality.first_illegal
+            find = legality.first_illegal
         else:
             self._limits = legality.continuous_bounds(self.layout)
-            self._first_offender = legality.first_outside
+            find = legality.first_outside
+        b = self.buffers
+        self._first_offender = bind(find, self.idle_actions, b.action_masks, b.acting, b.seats, self._limits)
         self._begun = False
 
     def _advance(self, actions: NDArray[Any]) -> None:
         """Play the waiting phase of every game."""
-        state, tables, buffers, step_span = self.state, self.tables, self.buffers, type(self).step_span
+        state, tables, buffers = self.state, self.tables, self.buffers
+        step_span = self._step_span or self._bind_kernel()
         if self._spans == 1:
             step_span(state, tables, buffers, actions, 0, self.num_games)
         else:
             threads.run_spans(
                 lambda lo, hi: step_span(state, tables, buffers, actions, lo, hi), self.num_games, self._spans
             )
+
+    def _bind_kernel(self) -> Callable[..., Any]:
+        """Fetch the kernel's machine code for the types of this world's arrays."""
+        arguments = (self.state, self.tables, self.buffers, self.idle_actions, 0, self.num_games)
+        self._step_span = bind(type(self).step_span, *arguments)
+        return self._step_span
 
     def _advance_some(self, actions: NDArray[Any], chosen: NDArray[np.bool_]) -> None:
         """Play the waiting phase of the chosen games, while the others hold."""

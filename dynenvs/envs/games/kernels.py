@@ -15,10 +15,14 @@ from dynenvs.envs.games.strategies import choose_move, forget, remember_moves
 if TYPE_CHECKING:
     from dynenvs.envs.games.world import RepeatedGameState
 
-__all__ = ["step_span"]
+__all__ = ["HISTORY_DEPTH", "step_span"]
 
 ROW, COLUMN = 0, 1
+NEVER, CERTAIN = np.uint64(2**32 - 1), np.uint64(0)  # words of a block that make unlikely things never happen, or always
 HORIZON, CAP, CHANCE = 1, 2, 3  # codes in the world's end_reasons
+
+HISTORY_DEPTH = 32
+"""Joint moves that are kept: enough for the longest memory and for a picture. A power of two: a remainder is slow."""
 
 
 @kernel
@@ -53,39 +57,34 @@ def reset_one(state: RepeatedGameState, tables: Any, b: Buffers, i: int) -> None
 @rule
 def step_one(state: RepeatedGameState, tables: Any, b: Buffers, actions: NDArray[np.int64], i: int) -> None:
     """Play one round of game `i`: both move at once, hands slip, payoffs are true, eyes err, memories are kept."""
-    u0, u1, u2, u3 = draw_block(b, i)
-    v0, v1, v2, v3 = draw_block(b, i)
-    rows, columns = state.payoffs.shape[2], state.payoffs.shape[3]
-    meant_row = _intend(state, tables, b, actions, i, ROW, to_unit(u0))
-    meant_column = _intend(state, tables, b, actions, i, COLUMN, to_unit(u1))
+    choice_row, choice_column, slip_row, slip_column = draw_block(b, i)
+    eye_row, eye_column, chance, _ = draw_block(b, i) if _needs_more(state, i) else (NEVER, NEVER, CERTAIN, CERTAIN)
+    place = state.round[i] & (HISTORY_DEPTH - 1)
+    for agent in range(2):
+        choice, slip = (choice_row, slip_row) if agent == ROW else (choice_column, slip_column)
+        strategy = b.seats[i, agent]
+        meant = actions[i, agent, 0]
+        if strategy >= 0:
+            meant = choose_move(state, tables, strategy, i, agent, to_unit(choice))
+        move = _slip(meant, state.payoffs.shape[2 + agent], state.execution_noise[i, agent], to_unit(slip))
+        state.moves[i, agent] = move
+        state.slips[i, agent, place] = move != meant
 
-    row = _slip(meant_row, rows, state.execution_noise[i, ROW], to_unit(v0))
-    column = _slip(meant_column, columns, state.execution_noise[i, COLUMN], to_unit(v1))
-    place = state.round[i] % state.slips.shape[2]
-    state.slips[i, ROW, place], state.slips[i, COLUMN, place] = row != meant_row, column != meant_column
-    state.moves[i, ROW], state.moves[i, COLUMN] = row, column
+    row, column = np.int64(state.moves[i, ROW]), np.int64(state.moves[i, COLUMN])
     state.joint_counts[i, row, column] += 1
-
-    b.reward_terms[i, ROW, 0] = state.payoffs[i, ROW, row, column]
-    b.reward_terms[i, COLUMN, 0] = state.payoffs[i, COLUMN, row, column]
-
-    seen_by_row = _slip(column, columns, state.perception_noise[i, ROW], to_unit(v2))
-    seen_by_column = _slip(row, rows, state.perception_noise[i, COLUMN], to_unit(v3))
-    _remember(state, tables, b, i, ROW, row, seen_by_row, to_unit(u2))
-    _remember(state, tables, b, i, COLUMN, column, seen_by_column, to_unit(u3))
+    for agent in range(2):
+        own, other, eye = (row, column, eye_row) if agent == ROW else (column, row, eye_column)
+        b.reward_terms[i, agent, 0] = state.payoffs[i, agent, row, column]
+        seen = _slip(other, state.payoffs.shape[3 - agent], state.perception_noise[i, agent], to_unit(eye))
+        _remember(state, tables, b, i, agent, own, seen, place)
     state.round[i] += 1
-    _end_if_over(state, b, i)
+    _end_if_over(state, b, i, to_unit(chance))
 
 
 @rule
-def _intend(
-    state: RepeatedGameState, tables: Any, b: Buffers, actions: NDArray[np.int64], i: int, agent: int, uniform: float
-) -> int:
-    """Return the move that a player means to make."""
-    strategy = b.seats[i, agent]
-    if strategy >= 0:
-        return choose_move(state, tables, strategy, i, agent, uniform)
-    return actions[i, agent, 0]
+def _needs_more(state: RepeatedGameState, i: int) -> bool:
+    """Say whether eyes may err or chance may end game `i`: a second block of draws would be wasted otherwise."""
+    return state.perception_noise[i, ROW] + state.perception_noise[i, COLUMN] > 0.0 or state.continuation[i] < 1.0
 
 
 @rule
@@ -99,48 +98,44 @@ def _slip(move: int, num_moves: int, noise: float, uniform: float) -> int:
 
 @rule
 def _remember(
-    state: RepeatedGameState, tables: Any, b: Buffers, i: int, agent: int, own: int, other: int, uniform: float
+    state: RepeatedGameState, tables: Any, b: Buffers, i: int, agent: int, own: int, other: int, place: int
 ) -> None:
     """Keep a joint move as this player saw it."""
-    place = state.round[i] % state.history.shape[2]
     state.history[i, agent, place, 0] = own
     state.history[i, agent, place, 1] = other
     row, column = (own, other) if agent == ROW else (other, own)
     state.perceived_counts[i, agent, row, column] += 1
     if b.seats[i, agent] >= 0:
-        remember_moves(state, tables, b.seats[i, agent], i, agent, own, other, uniform)
+        remember_moves(state, tables, b.seats[i, agent], i, agent, own, other)
 
 
 @rule
-def _end_if_over(state: RepeatedGameState, b: Buffers, i: int) -> None:
+def _end_if_over(state: RepeatedGameState, b: Buffers, i: int, uniform: float) -> None:
     """End the episode at its horizon, or by chance."""
     if state.horizon[i] > 0 and state.round[i] >= state.horizon[i]:
         known = state.horizon_known[i]
         end_game(b, i, HORIZON if known else CAP, not known)
-    elif state.continuation[i] < 1.0:
-        w, _, _, _ = draw_block(b, i)
-        if to_unit(w) >= state.continuation[i]:
-            end_game(b, i, CHANCE, False)
+    elif uniform >= state.continuation[i]:
+        end_game(b, i, CHANCE, False)
 
 
 @rule
 def observe_one(state: RepeatedGameState, b: Buffers, i: int) -> None:
     """Write what the players outside the kernel see; nobody reads the rows of the others."""
-    if b.seats[i, ROW] < 0:
-        _observe(state, b, i, ROW, state.payoffs.shape[2], state.payoffs.shape[3])
-    if b.seats[i, COLUMN] < 0:
-        _observe(state, b, i, COLUMN, state.payoffs.shape[3], state.payoffs.shape[2])
+    for agent in range(2):
+        if b.seats[i, agent] < 0:
+            _observe(state, b, i, agent, state.payoffs.shape[2 + agent], state.payoffs.shape[3 - agent])
 
 
 @rule
 def _observe(state: RepeatedGameState, b: Buffers, i: int, agent: int, own_moves: int, other_moves: int) -> None:
     """Write one player's vector, field after field as `RepeatedGame.describe` lists them."""
-    rounds, depth = state.round[i], state.history.shape[2]
+    rounds = state.round[i]
     column = 0
     for lag in range(1, state.memory[0] + 1):
         own, other = np.int64(-1), np.int64(-1)
         if lag <= rounds:
-            place = (rounds - lag) % depth
+            place = (rounds - lag) & (HISTORY_DEPTH - 1)
             own, other = np.int64(state.history[i, agent, place, 0]), np.int64(state.history[i, agent, place, 1])
         for move in range(own_moves):
             b.vector[i, agent, column + move] = 1.0 if move == own else 0.0

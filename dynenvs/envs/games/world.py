@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dynenvs.core.errors import ParameterError
 from dynenvs.core.layouts import ActionLayout, DiscreteHead, Field, ObservationLayout, Role, WorldLayout
 from dynenvs.core.world import World
 from dynenvs.envs.games import kernels
@@ -16,9 +15,6 @@ from dynenvs.envs.games.params import RepeatedGameParams
 from dynenvs.envs.games.strategies import NUM_REGISTERS
 
 __all__ = ["RepeatedGame", "RepeatedGameState"]
-
-HISTORY_DEPTH = 32
-"""Joint moves that are kept: enough for the longest memory and for a picture."""
 
 
 class RepeatedGameState(NamedTuple):
@@ -81,8 +77,8 @@ class RepeatedGame(World):
             round=np.zeros(G, np.int32),
             moves=np.full((G, 2), -1, np.int8),
             joint_counts=np.zeros((G, m, n), np.int32),
-            history=np.full((G, 2, HISTORY_DEPTH, 2), -1, np.int8),
-            slips=np.zeros((G, 2, HISTORY_DEPTH), np.bool_),
+            history=np.full((G, 2, kernels.HISTORY_DEPTH, 2), -1, np.int8),
+            slips=np.zeros((G, 2, kernels.HISTORY_DEPTH), np.bool_),
             perceived_counts=np.zeros((G, 2, m, n), np.int32),
             automaton=np.zeros((G, 2), np.int32),
             registers=np.zeros((G, 2, NUM_REGISTERS)),
@@ -101,13 +97,7 @@ class RepeatedGame(World):
 
     def make_tables(self, background: tuple[str, ...]) -> StrategyTables:
         """Lay the automata of the background strategies side by side."""
-        matrices = self.params.matrices()
-        _, rows, columns = matrices.shape
-        if background and rows != columns:
-            raise ParameterError(
-                f"{background[-1]!r} cannot play a {rows} x {columns} game: background strategies need a square one"
-            )
-        return strategy_tables(background, rows, matrices)
+        return strategy_tables(background, self.params.matrices())
 
     @classmethod
     def background_policies(cls) -> tuple[str, ...]:
@@ -116,7 +106,7 @@ class RepeatedGame(World):
 
     @classmethod
     def check_background(cls, name: str) -> None:
-        """Refuse strategies that do not exist; those with parameters are named like ``memory_one(1,0,1,0)``."""
+        """Refuse a strategy that does not exist; those with parameters are named like ``memory_one(1,0,1,0)``."""
         strategy(name)
 
 
