@@ -52,12 +52,14 @@ class SeatView:
         self._named = observation == "named"
         self._mask_inside = mask == "observation" and self.is_discrete
         self._flat = not (self._named or self._mask_inside or self.role.observation.grid)
-        self._sizes = [head.size for head in self.role.actions.discrete_heads]
+        sizes = [head.size for head in self.role.actions.discrete_heads]
+        self._num_options = sum(sizes)
+        self._head_ends = np.cumsum(sizes)[:-1]
         self._mask_columns = _columns(self.role.actions)
 
     def observation_space(self) -> spaces.Space[Any]:
         """Make the space of `observe`."""
-        num_masks = sum(self._sizes) if self._mask_inside else None
+        num_masks = self._num_options if self._mask_inside else None
         return observation_space(self.role.observation, named=self._named, num_masks=num_masks)
 
     def action_space(self) -> spaces.Space[Any]:
@@ -93,14 +95,20 @@ class SeatView:
         return {"observation": seen, "action_mask": self.mask(rows)} if self._mask_inside else seen
 
     def mask(self, rows: Any) -> NDArray[np.int8]:
-        """Copy the seat's action mask, 1 = legal, the options of all heads side by side: shape (..., options)."""
+        """Copy the seat's action mask, 1 = legal, the options of all heads side by side: shape (..., options).
+
+        A head without a legal option, because the seat does not act, shows all of them: its action is ignored.
+        """
         mask: NDArray[np.int8] = self.world.buffers.action_masks[rows, self.seat, self._mask_columns].astype(np.int8)
+        if not self.world.layout.simultaneous:
+            for head in np.split(mask, self._head_ends, axis=-1):
+                head[~head.any(axis=-1)] = 1
         return mask
 
     def sampling_mask(self, game: int) -> Any:
         """Copy the mask in the form that ``Space.sample(mask=)`` takes: an int8 array, or a tuple of one a head."""
         mask = self.mask(game)
-        return mask if self.num_heads == 1 else tuple(np.split(mask, np.cumsum(self._sizes)[:-1]))
+        return mask if self.num_heads == 1 else tuple(np.split(mask, self._head_ends))
 
     def coerce(self, action: Any, lead: tuple[int, ...] = ()) -> NDArray[Any]:
         r"""Bring the seat's action, or those in many games, into shape (\*lead, heads).
@@ -113,9 +121,9 @@ class SeatView:
         array, shape = np.asarray(action), (*lead, self.num_heads)
         if array.dtype.kind in ("iu" if self.is_discrete else "iuf") and array.size == math.prod(shape):
             return array.reshape(shape)
-        expected = "integers" if self.is_discrete else "numbers"
-        given = f"actions of shape {array.shape}, type {array.dtype}" if lead else f"action {action!r}"
-        raise IllegalAction(f"{given}: expected {expected} of shape {shape}")
+        given = repr(action) if array.size <= self.num_heads else f"shape {array.shape}, type {array.dtype}"
+        kind = "integers" if self.is_discrete else "numbers"
+        raise IllegalAction(f"agent {self.seat}: action of {given}: expected {kind} of shape {shape}")
 
 
 def _columns(actions: ActionLayout) -> Any:
