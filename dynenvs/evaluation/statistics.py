@@ -201,9 +201,12 @@ def resample_counts(strata: npt.ArrayLike, rng: np.random.Generator, *, resample
 
 
 def percentile_estimate(value: float, resampled: FloatArray) -> Estimate:
-    """Join a value with the 95 % interval of its resampled twins; those that are NaN have nothing to say."""
+    """Join a value with the 95 % interval of its resampled twins; those that are NaN have nothing to say.
+
+    The interval always holds the value, even where all are equal up to rounding.
+    """
     low, high = np.quantile(resampled[~np.isnan(resampled)], ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-    return Estimate(float(value), float(low), float(high))
+    return Estimate(float(value), float(min(low, value)), float(max(high, value)))
 
 
 def paired_difference(first: npt.ArrayLike, second: npt.ArrayLike, *, seed: int = 0) -> Estimate:

@@ -1,0 +1,216 @@
+"""The leaderboard in a real browser: sorted, filtered, dark, narrow, without script, and attacked."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from dynenvs.leaderboard.boards import write_entry
+from dynenvs.leaderboard.site import build_site
+
+from ..leaderboard.examples import make_board, make_entry, make_leaderboards
+
+pytestmark = pytest.mark.browser
+
+FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
+FLAGS += " --disable-quic --no-first-run"
+BEST_FIRST = ["ppo", "tit_for_tat", "always_defect"]
+ATTACKS = [
+    "<script>window.attacked = 1</script>",
+    '"><img src=x onerror="window.attacked = 1">',
+    "' autofocus onfocus='window.attacked = 1",
+    "</style></script></title><svg onload=window.attacked=1>",
+    "javascript:window.attacked=1",
+    "{{ 7 * 7 }} {% raw %}",
+    "&lt;b&gt; &amp; <b>",
+]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("leaderboards")
+    return build_site(make_leaderboards(folder / "boards"), folder / "site").parent
+
+
+@pytest.fixture
+def visit(browser):
+    """Open a page; whatever the browser complains of or fetches elsewhere fails the test at its end."""
+    complaints, contexts = [], []
+
+    def visit(path, **options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("request", lambda request: note_request(request.url))
+        page.goto(path.as_uri())
+        return page
+
+    def note_request(url):
+        if not url.startswith(("file:", "data:image/svg+xml")):
+            complaints.append(f"request: {url}")
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def policies(page):
+    return page.locator(".ranking tbody tr:visible th.policy a").all_inner_texts()
+
+
+def header(page, name):
+    return page.locator(".ranking thead th", has_text=name)
+
+
+def test_a_click_on_a_header_sorts_and_another_one_turns_it_round(site, visit):
+    page = visit(site / "noisy.html")
+    assert policies(page) == BEST_FIRST
+    assert header(page, "Rank").get_attribute("aria-sort") == "ascending"
+    header(page, "Policy").get_by_role("button").click()
+    assert policies(page) == ["always_defect", "ppo", "tit_for_tat"]
+    assert header(page, "Policy").get_attribute("aria-sort") == "ascending"
+    assert header(page, "Rank").get_attribute("aria-sort") is None
+    header(page, "Policy").get_by_role("button").click()
+    assert policies(page) == ["tit_for_tat", "ppo", "always_defect"]
+    assert header(page, "Policy").get_attribute("aria-sort") == "descending"
+
+
+def test_the_keyboard_alone_sorts(site, visit):
+    page = visit(site / "noisy.html")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('th')?.innerText.trim()") == "Payoff":
+            break
+    page.keyboard.press("Enter")
+    assert header(page, "Payoff").get_attribute("aria-sort") == "descending"
+    page.keyboard.press("Space")
+    assert policies(page) == BEST_FIRST[::-1]
+    assert header(page, "Payoff").get_attribute("aria-sort") == "ascending"
+
+
+def test_numbers_sort_as_numbers_and_what_is_missing_comes_last(tmp_path, visit):
+    board = make_board(tmp_path / "boards/numbers")
+    for policy, mean in (("ten", 10.0), ("nine", 9.0), ("minus", -1.0)):
+        write_entry(board, make_entry(policy, mean=mean))
+    write_entry(board, make_entry("none", mean=5.0, metrics={}))
+    page = visit(build_site(tmp_path / "boards", tmp_path / "site").parent / "numbers.html")
+    for expected in (["ten", "nine", "minus", "none"], ["minus", "nine", "ten", "none"]):
+        header(page, "Cooperation").get_by_role("button").click()
+        assert policies(page) == expected
+
+
+def test_kind_and_search_filter_the_rows(site, visit):
+    page = visit(site / "noisy.html")
+    page.get_by_role("button", name="Scripted").click()
+    assert policies(page) == ["tit_for_tat", "always_defect"]
+    assert page.get_by_role("status").inner_text() == "2 of 3 entries."
+    page.get_by_role("searchbox").fill("TAT tit")
+    assert policies(page) == ["tit_for_tat"]
+    page.get_by_role("button", name="All").click()
+    page.get_by_role("searchbox").fill("")
+    assert policies(page) == BEST_FIRST
+    assert page.get_by_role("status").inner_text() == ""
+
+
+def test_a_policy_links_to_its_entry_which_opens(site, visit):
+    page = visit(site / "noisy.html")
+    details = page.get_by_text("digest of tit_for_tat")
+    assert not details.is_visible()
+    page.locator(".ranking").get_by_role("link", name="tit_for_tat").click()
+    assert details.is_visible()
+    assert page.get_by_text("--policy tit_for_tat").is_visible()
+
+
+def test_the_index_leads_to_the_boards_and_back(site, visit):
+    page = visit(site / "index.html")
+    page.get_by_role("link", name="Noisy dilemma").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Noisy dilemma"
+    page.get_by_role("link", name="dynenvs leaderboards").click()
+    page.get_by_role("link", name="Nobody yet").click()
+    assert page.get_by_text("No entries yet.").is_visible()
+
+
+def test_without_script_the_page_tells_the_same(site, visit):
+    page = visit(site / "noisy.html", java_script_enabled=False)
+    assert policies(page) == BEST_FIRST
+    assert page.get_by_role("searchbox").count() == 0
+    assert not page.locator(".theme").is_visible()
+    page.locator("summary", has_text="always_defect").click()
+    assert page.get_by_text("digest of always_defect").is_visible()
+
+
+@pytest.mark.parametrize(("scheme", "other"), [("light", "dark"), ("dark", "light")])
+def test_the_theme_follows_the_system_until_one_is_chosen(site, visit, scheme, other):
+    page = visit(site / "noisy.html", color_scheme=scheme)
+    shades = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(background) == shades[scheme]
+    page.get_by_role("button", name=f"{other} theme").click()
+    assert page.evaluate(background) == shades[other]
+    page.reload()
+    assert page.evaluate(background) == shades[other]
+
+
+@pytest.mark.parametrize("name", ["index.html", "noisy.html"])
+def test_a_phone_needs_no_sideways_scrolling(site, visit, name):
+    page = visit(site / name, viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_hostile_text_is_shown_as_text(tmp_path, visit):
+    folder = make_board(
+        tmp_path / "boards/hostile",
+        **dict.fromkeys(("title", "about", "env_id", "unit"), ATTACKS[0]),
+        opponents=ATTACKS[:2],
+        params={ATTACKS[1]: ATTACKS[0]},
+    )
+    cells = make_entry().by_opponent
+    for policy in ATTACKS:
+        hostile = {
+            "policy_digest": policy,
+            "command": policy,
+            "versions": {policy: policy},
+            "metrics": {policy: make_entry().score},
+            "by_opponent": dict(zip(ATTACKS[:2], cells.values(), strict=True)),
+        }
+        write_entry(folder, make_entry(policy, **hostile))
+    site = build_site(tmp_path / "boards", tmp_path / "site").parent
+    page = visit(site / "hostile.html")
+    assert sorted(policies(page)) == sorted(ATTACKS)
+    assert page.get_by_role("heading", level=1).inner_text() == ATTACKS[0]
+    assert page.title().startswith(ATTACKS[0])
+    assert page.evaluate("window.attacked") is None
+    assert page.locator("img, main script, main style").count() == 0
+    page.goto((site / "index.html").as_uri())
+    assert page.get_by_role("heading", level=2).inner_text() == ATTACKS[0]
+    assert page.evaluate("window.attacked") is None
+
+
+def test_the_policy_of_the_page_lets_no_other_script_run(site, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    blocked = []
+    page.on("console", lambda message: blocked.append(message.text))
+    page.goto((site / "noisy.html").as_uri())
+    page.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.textContent = "window.attacked = 1";
+            document.body.append(script);
+            document.body.insertAdjacentHTML("beforeend", "<img src='http://localhost:9/x.png'>");
+        }"""
+    )
+    page.wait_for_function("document.images[0].complete")
+    assert page.evaluate("window.attacked") is None
+    assert len(blocked) == 2
+    assert all("Content Security Policy" in text for text in blocked)
+    context.close()

@@ -1,0 +1,58 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynenvs.evaluation.statistics import Estimate
+from dynenvs.leaderboard.boards import read_board
+from dynenvs.leaderboard.charts import axis_over, decimals_for, heat_map
+from dynenvs.leaderboard.standings import standings
+
+from .examples import make_board, make_entry
+
+numbers = st.floats(-1e6, 1e6).map(lambda number: round(number, 3))
+estimates = st.tuples(numbers, numbers, numbers).map(sorted).map(lambda three: Estimate(three[1], three[0], three[2]))
+
+
+@given(st.lists(estimates, min_size=1, max_size=5))
+def test_every_interval_lies_on_the_axis_between_few_round_ticks(intervals):
+    axis = axis_over(intervals)
+    assert all(0 <= axis.percent(end) <= 100 for interval in intervals for end in interval)
+    assert all(0 <= axis.percent(tick) <= 100 for tick in axis.ticks)
+    assert 2 <= len(axis.ticks) <= 7
+    assert all(float(f"{tick:.{axis.decimals}f}") == pytest.approx(tick, abs=1e-9) for tick in axis.ticks)
+
+
+def test_ticks_are_round():
+    axis = axis_over([Estimate(2.7, 2.6, 2.8), Estimate(2.0, 1.9, 2.1)])
+    assert axis.ticks == pytest.approx((2.0, 2.2, 2.4, 2.6, 2.8))
+    assert axis.decimals == 1
+    assert axis.percent(axis.low) == 0
+    assert axis.percent(axis.high) == 100
+
+
+def test_one_certain_score_has_an_axis():
+    assert axis_over([Estimate(2.0, 2.0, 2.0)]).percent(2.0) == 50
+
+
+@pytest.mark.parametrize(
+    ("half", "decimals"), [(30.0, 0), (2.0, 0), (0.5, 1), (0.05, 2), (0.0004, 4), (1e-9, 4), (0, 2)]
+)
+def test_numbers_show_the_decimals_that_their_intervals_give_meaning_to(half, decimals):
+    assert decimals_for([Estimate(1.0, 1.0 - half, 1.0 + half)]) == decimals
+
+
+def test_a_heat_map_has_a_row_an_entry_and_a_column_an_opponent(tmp_path):
+    board = read_board(make_board(tmp_path / "noisy"))
+    half = make_entry("half", mean=1.0)
+    only_random = {"random": half.by_opponent["random"]}
+    places = standings(board, [make_entry("ppo"), make_entry("half", mean=1.5, by_opponent=only_random, episodes=40)])
+    heat = heat_map(board, places)
+    assert [name for name, _ in heat.rows] == ["ppo", "half"]
+    assert [name for name, _ in heat.columns] == ["grudger", "random"]
+    assert [(shade.value, shade.share) for shade in heat.shades] == [
+        (2.0, pytest.approx(1 / 3, abs=1e-3)),
+        (3.0, 1),
+        (1.5, 0),
+    ]
+    assert heat.shades[1].x == heat.shades[2].x > heat.shades[0].x
+    assert heat.shades[2].y > heat.shades[0].y == heat.shades[1].y
