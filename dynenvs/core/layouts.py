@@ -138,7 +138,9 @@ class ObservationLayout:
             Views of shape (..., \*field.shape).
         """
         lead = vector.shape[:-1]
-        return {field.name: vector[..., self.slices[field.name]].reshape(*lead, *field.shape) for field in self.fields}
+        return {
+            field.name: vector[..., self.slices[field.name]].reshape((*lead, *field.shape)) for field in self.fields
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
