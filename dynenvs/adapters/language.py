@@ -88,7 +88,7 @@ class Language:
         described: dict[str, Any] = self._schema(view, seat)
         return described
 
-    def parse(self, view: GameView, seat: int, reply: str) -> NDArray[Any] | BadReply:
+    def parse(self, view: GameView, seat: int, reply: str | None) -> NDArray[Any] | BadReply:
         """Read a reply; never raises, whatever it says.
 
         Returns
@@ -202,7 +202,7 @@ class TextGame:
 
     # What is answered.
 
-    def parse(self, agent: int, reply: str) -> NDArray[Any] | BadReply:
+    def parse(self, agent: int, reply: str | None) -> NDArray[Any] | BadReply:
         """Read a reply without playing or counting it.
 
         Returns
@@ -217,15 +217,15 @@ class TextGame:
         """
         return self.language.parse(self._view, self._acting(agent), reply)
 
-    def submit(self, agent: int, reply: str) -> BadReply | None:
+    def submit(self, agent: int, reply: str | None) -> BadReply | None:
         """Play a seat's reply: with the last one that was awaited the game moves on.
 
         Parameters
         ----------
         agent : int
             One of `acting`.
-        reply : str
-            The text, which may be anything.
+        reply : str or None
+            The text, which may be anything; None, as servers have it, is no text.
 
         Returns
         -------
@@ -384,5 +384,5 @@ def _schema(view: GameView, seat: int) -> dict[str, Any]:
     return action_schema(view.role(seat).actions, view.action_mask(seat))
 
 
-def _parse(view: GameView, seat: int, reply: str) -> NDArray[Any] | BadReply:
+def _parse(view: GameView, seat: int, reply: str | None) -> NDArray[Any] | BadReply:
     return parse_action(view.role(seat).actions, view.action_mask(seat), reply)

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+import dynenvs
+from dynenvs.core.errors import LifecycleError
+from dynenvs.envs.games.metrics import metrics
+
+C, D = 0, 1
+
+
+def finished(env_id, rounds, **params):
+    """Play the given joint moves (rounds, games, agents) as a whole episode."""
+    moves = np.array(rounds)
+    world = dynenvs.make_world(env_id, moves.shape[1], horizon=len(moves), **params)
+    world.reset(0)
+    for joint_move in moves:
+        world.step(joint_move)
+    return world
+
+
+def listed(measured):
+    return {name: values.tolist() for name, values in measured.items()}
+
+
+def test_cooperation_is_counted_by_player_and_for_both():
+    world = finished("dynenvs/RepeatedGame-v0", [[[C, C]], [[C, D]], [[C, D]], [[D, D]]])
+    assert listed(metrics(world, np.array([0]))) == {
+        "cooperation": [[0.75, 0.25]],
+        "mutual_cooperation": [[0.25, 0.25]],
+        "payoff_per_round": [[(3 + 0 + 0 + 1) / 4, (3 + 5 + 5 + 1) / 4]],
+    }
+
+
+def test_moves_count_as_executed():
+    world = finished("dynenvs/RepeatedGame-v0", [[[C, C]]] * 3, execution_noise=(1.0, 0.0))
+    assert metrics(world, np.array([0]))["cooperation"].tolist() == [[0.0, 1.0]]
+
+
+def test_misread_moves_make_no_difference():
+    world = finished("dynenvs/RepeatedGame-v0", [[[C, D]]] * 3, perception_noise=1.0)
+    assert metrics(world, np.array([0]))["cooperation"].tolist() == [[1.0, 0.0]]
+    assert metrics(world, np.array([0]))["payoff_per_round"].tolist() == [[0.0, 5.0]]
+
+
+def test_only_the_asked_games_are_measured_in_their_order():
+    world = finished("dynenvs/RepeatedGame-v0", [[[C, C], [C, D], [D, D]]] * 2)
+    assert metrics(world, np.array([2, 0]))["cooperation"].tolist() == [[0.0, 0.0], [1.0, 1.0]]
+
+
+def test_action_names_of_other_games_are_no_matter():
+    world = finished("dynenvs/RepeatedGame-v0", [[[0, 2]], [[1, 0]], [[2, 2]]], game="rock_paper_scissors")
+    measured = metrics(world, np.array([0]))
+    assert measured["cooperation"].tolist() == [[1 / 3, 1 / 3]]
+    assert measured["mutual_cooperation"].tolist() == [[0.0, 0.0]]
+
+
+def test_contributions_and_efficiency_are_shares():
+    rounds = [[[0, 5, 10, 20]], [[20, 20, 20, 20]]]
+    world = finished("dynenvs/PublicGoods-v0", rounds, num_players=4, endowment=20, multiplier=1.6)
+    measured = metrics(world, np.array([0]))
+    assert measured["contribution"].tolist() == [[0.5, 0.625, 0.75, 1.0]]
+    assert measured["payoff_per_round"].tolist() == [[33.0, 30.5, 28.0, 23.0]]
+    assert measured["efficiency"][0] == pytest.approx([(33 + 30.5 + 28 + 23) / (4 * 32)] * 4)
+
+
+@pytest.mark.parametrize(("tokens", "efficiency"), [(0, 1 / 1.5), (3, 1.0)])
+def test_efficiency_reaches_from_one_over_the_multiplier_to_one(tokens, efficiency):
+    world = finished("dynenvs/PublicGoods-v0", [[[tokens] * 3]] * 2, num_players=3, endowment=3, multiplier=1.5)
+    assert metrics(world, np.array([0]))["efficiency"][0] == pytest.approx([efficiency] * 3)
+
+
+@pytest.mark.parametrize("env_id", ["dynenvs/RepeatedGame-v0", "dynenvs/PublicGoods-v0"])
+def test_every_metric_has_one_number_a_game_and_player(env_id):
+    world = dynenvs.make_world(env_id, 5, horizon=3)
+    world.reset(0)
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        world.step(world.sample_actions(rng))
+    for values in metrics(world, np.arange(1, 5)).values():
+        assert values.shape == (4, world.num_agents)
+        assert values.dtype == np.float64
+
+
+def test_an_episode_under_way_is_refused():
+    world = dynenvs.make_world("dynenvs/RepeatedGame-v0", 2, horizon=1)
+    with pytest.raises(LifecycleError, match="game 1: expected a finished episode"):
+        metrics(world, np.array([1]))
+    world.reset(0)
+    world.step([[C, C], [C, C]], which=np.array([True, False]))
+    assert metrics(world, np.array([0]))["cooperation"].tolist() == [[1.0, 1.0]]
+    with pytest.raises(LifecycleError, match="game 1: expected a finished episode"):
+        metrics(world, np.array([0, 1]))
