@@ -106,9 +106,7 @@ class _SeatedAgents:
         """Note an agent's action, or refuse it."""
         view = self._views[agent]
         self._actions[0, view.seat, : view.num_heads] = view.coerce(action)
-        only = np.zeros_like(self.world.buffers.acting)
-        only[0, view.seat] = True
-        self.world.check_actions(self._actions, only)
+        self.world.check_actions(self._actions, np.arange(self.world.num_agents) == view.seat)
 
     def _play(self) -> None:
         """Play the actions taken, then on until an agent has to act or none is left, and add up what all earn."""

@@ -80,7 +80,7 @@ class Table:
             self.world.step(self.actions)
             return
         begun, acting = self.world.buffers.phase == RESTART, self.world.buffers.acting
-        self.world.check_actions(self.actions, acting & self._focal)  # before anyone is asked in vain
+        self.world.check_actions(self.actions, self._focal)  # before anyone is asked in vain
         self.players.ask(acting, self.actions)
         self.world.step(self.actions)
         self._look()

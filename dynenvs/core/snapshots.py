@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["Message", "Snapshot", "add_game", "named_arrays", "shown_arrays"]
 
 SHOWN = (
-    "vector grid action_masks global_state alive acting "
-    "reward_terms rewards terminations truncations end_reason episode_lengths episode_index"
-).split()
+    *("vector", "grid", "action_masks", "global_state", "alive", "acting"),
+    *("reward_terms", "rewards", "terminations", "truncations", "end_reason"),
+    *("episode_lengths", "episode_index"),
+)
 
 
 class Message(NamedTuple):

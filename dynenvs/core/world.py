@@ -207,30 +207,29 @@ class World(ABC):
         if not self._begun:
             self._check_begun(chosen)
         if chosen is None:
-            self._advance(self.check_actions(actions, self.buffers.acting))
+            self._advance(self._checked(actions, self.buffers.acting))
         else:
-            self._advance_some(self.check_actions(actions, self.buffers.acting & chosen[:, None]), chosen)
+            self._advance_some(self._checked(actions, self.buffers.acting & chosen[:, None]), chosen)
 
-    def check_actions(self, actions: ArrayLike, acting: NDArray[np.bool_]) -> NDArray[Any]:
-        """Refuse actions that are not legal now, as `step` does before anything moves.
+    def check_actions(self, actions: ArrayLike, agents: NDArray[np.bool_]) -> None:
+        """Refuse actions that are not legal now, as `step` does, and move nothing.
 
         Parameters
         ----------
         actions : array_like
             As in `step`.
-        acting : ndarray of bool, shape (num_games, num_agents)
-            Seats to look at, out of those that act.
-
-        Returns
-        -------
-        ndarray, shape (num_games, num_agents, heads)
-            The actions in the form that kernels take.
+        agents : ndarray of bool, shape (num_agents,)
+            Whose actions to look at.
 
         Raises
         ------
         IllegalAction
             If the shape or type is wrong, or one of them is not legal.
         """
+        self._checked(actions, self.buffers.acting & agents)
+
+    def _checked(self, actions: ArrayLike, acting: NDArray[np.bool_]) -> NDArray[Any]:
+        """Return the actions in the form that kernels take, if those of the seats that act are legal."""
         given = actions if isinstance(actions, np.ndarray) else np.asarray(actions)
         if given.dtype != self._action_dtype or given.shape != self._action_shape or not given.flags.c_contiguous:
             given = legality.coerce(self.layout, given, self._action_shape)
@@ -438,14 +437,10 @@ class World(ABC):
         self._action_dtype = np.dtype(np.int64 if self.layout.is_discrete else np.float64)
         self.idle_actions = np.zeros(self._action_shape, self._action_dtype)
         self._spans = threads.num_spans(self.num_games, self.threads)
-        self._first_offender: Callable[..., int]
-        if self.layout.is_discrete:
-            self._limits: NDArray[Any] = legality.discrete_heads(self.layout)
-            find = legality.first_illegal
-        else:
-            self._limits = legality.continuous_bounds(self.layout)
-            find = legality.first_outside
-        b = self.buffers
+        b, is_discrete = self.buffers, self.layout.is_discrete
+        find: Callable[..., int] = legality.first_illegal if is_discrete else legality.first_outside
+        limits: Callable[..., NDArray[Any]] = legality.discrete_heads if is_discrete else legality.continuous_bounds
+        self._limits = limits(self.layout)
         self._first_offender = bind(find, self.idle_actions, b.action_masks, b.acting, b.seats, self._limits)
         self._begun = False
 
