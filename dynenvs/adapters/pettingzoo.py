@@ -144,15 +144,16 @@ class _SeatedAgents:
         return rewards
 
     def _info(self, agent: str) -> dict[str, Any]:
+        """Return what is known of the episode: always the same keys with numbers, as TorchRL needs them."""
         b, view = self.world.buffers, self._views[agent]
-        info: dict[str, Any] = {"seed": int(b.seeds[0]), "episode_index": int(b.episode_index[0])}
-        if view.is_discrete:
-            info["action_mask"] = view.sampling_mask(0)
-        if self._ended(agent):
-            info["end_reason"] = self.world.layout.end_reasons[b.end_reason[0, view.seat]]
-            info["return"] = float(b.episode_returns[0, view.seat])
-            info["length"] = int(b.episode_lengths[0])
-        return info
+        info = {
+            "seed": int(b.seeds[0]),
+            "episode_index": int(b.episode_index[0]),
+            "return": float(b.episode_returns[0, view.seat]),
+            "length": int(b.episode_lengths[0]),
+            "end_reason": int(b.end_reason[0, view.seat]),
+        }
+        return {**info, "action_mask": view.sampling_mask(0)} if view.is_discrete else info
 
     def _check_begun(self) -> None:
         if not self.agents:
@@ -217,7 +218,9 @@ class WorldParallelEnv(_SeatedAgents, pettingzoo.ParallelEnv[str, Any, Any]):
         Returns
         -------
         observations, infos
-            By agent. The infos hold ``action_mask`` (discrete actions), ``seed`` and ``episode_index``.
+            By agent. The infos hold ``action_mask`` (discrete actions), ``seed`` and ``episode_index``, the
+            episode's ``return`` and ``length`` so far, and ``end_reason``: a code of ``world.layout.end_reasons``,
+            0 while the agent is in the game.
         """
         self._start(seed, options)
         return {agent: self.observe(agent) for agent in self.agents}, {a: self._info(a) for a in self.agents}
@@ -235,8 +238,7 @@ class WorldParallelEnv(_SeatedAgents, pettingzoo.ParallelEnv[str, Any, Any]):
         Returns
         -------
         observations, rewards, terminations, truncations, infos
-            By agent. Those whose episode has ended leave `agents`; their infos also hold ``end_reason``, ``return`` and
-            ``length``.
+            By agent. Those whose episode has ended leave `agents`. Infos as `reset` gives them.
 
         Raises
         ------
