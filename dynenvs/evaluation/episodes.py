@@ -11,12 +11,12 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import dynenvs
 from dynenvs import registration
 from dynenvs.core.checks import check_integer
 from dynenvs.core.errors import ParameterError
@@ -306,12 +306,5 @@ def _json_params(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    import numba
-
-    return {
-        "dynenvs": dynenvs.__version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "numba": numba.__version__,
-        "machine": platform.machine(),
-    }
+    packages = {name: metadata.version(name) for name in ("dynenvs", "numpy", "numba")}
+    return {**packages, "python": platform.python_version(), "machine": platform.machine()}
