@@ -133,7 +133,8 @@ class Cells:
         """
         planned = np.zeros((len(self.policies), len(self.opponents)), dtype=np.int64)
         for i, j, cell in self._each():
-            planned[i, j] = max(seen.record.planned for seen in cell)
+            line_ups = {(seen.record.policies, seen.record.focal): seen.record.planned for seen in cell}
+            planned[i, j] = sum(line_ups.values())
         itself = np.array(self.policies)[:, None] == np.array(self.opponents)
         return np.where((planned == 0) & ~itself, planned.max(axis=0), planned)
 
@@ -181,7 +182,8 @@ def _observations(record: EpisodeRecord) -> Iterator[Observation]:
         seats_of[record.policies[seat]].append(seat)
     for policy, seats in seats_of.items():
         others = " + ".join(sorted(other for other in seats_of if other != policy))
-        yield Observation(policy, others or record.matchup, tuple(seats), record)
+        itself = policy if len(seats) > 1 else ""
+        yield Observation(policy, others or record.matchup or itself, tuple(seats), record)
 
 
 def _key(record: EpisodeRecord) -> tuple[int, int]:

@@ -263,7 +263,7 @@ def _foot(figure: Figure, text: str) -> None:
 
 
 def _metric_label(metric: str) -> str:
-    return "mean payoff per step" if metric == "payoff" else f"mean {metric}"
+    return "mean payoff per step" if metric == "payoff" else f"mean {metric.replace('_', ' ')}"
 
 
 # ---------------------------------------------------------------- heat map

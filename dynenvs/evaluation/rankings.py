@@ -235,17 +235,18 @@ def ranking_table(ranking: Ranking, title: str = "") -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left")
+    table = Table(title=escape(title), box=box.SIMPLE_HEAD, collapse_padding=True)
+    table.title_justify = table.caption_justify = "left"
     episodes = f"{ranking.played:,} of {ranking.planned:,} planned episodes"
     table.caption = f"{episodes}; {100 * LEVEL:g} % bootstrap intervals"
     metrics = sorted({name for row in ranking.rows for name in row.metrics})
     table.add_column("rank", no_wrap=True)
     table.add_column("policy", no_wrap=True)
-    table.add_column(escape(ranking.metric), justify="right", no_wrap=True)
+    table.add_column(_header(ranking.metric), justify="right", no_wrap=True)
     table.add_column(f"{100 * LEVEL:g} % interval", no_wrap=True)
     table.add_column("")  # the only one that gives way in a narrow terminal
     for name in metrics:
-        table.add_column(escape(name), justify="right", no_wrap=True)
+        table.add_column(_header(name), justify="right", no_wrap=True)
     limits = min(min(row.score) for row in ranking.rows), max(max(row.score) for row in ranking.rows)
     for row in ranking.rows:
         score = f"{row.score.value:.3f}", f"{row.score.low:.3f} to {row.score.high:.3f}"
@@ -267,7 +268,7 @@ class IntervalBar:
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         from rich.measure import Measurement
 
-        return Measurement(8, 40)
+        return Measurement(4, 40)
 
     def draw(self, width: int) -> str:
         """Draw it with `width` characters."""
@@ -305,6 +306,13 @@ def _ranks(scores: FloatArray, higher_is_better: bool) -> IntArray:
 def _rank_intervals(ranks: IntArray) -> FloatArray:
     """Find the ends of the 95 % interval of each policy's rank: (2, num_policies), whole numbers."""
     return np.quantile(ranks, ((1 - LEVEL) / 2, (1 + LEVEL) / 2), axis=1, method="inverted_cdf")
+
+
+def _header(metric: str) -> str:
+    """Write a metric's name one word a line, so that its column is no wider than need be."""
+    from rich.markup import escape
+
+    return escape(metric.replace("_", "\n"))
 
 
 def _rank_text(row: RankedPolicy) -> str:

@@ -94,7 +94,7 @@ def _environment() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(number=_number, breakable=_breakable, json=canonical_json)
+    environment.filters.update(number=_number, breakable=_breakable, words=_words, json=canonical_json)
     environment.globals["kind_names"] = _KIND_NAMES
     for name in ("style.css", "page.js"):
         source = (_TEMPLATES / name).read_text(encoding="utf-8")
@@ -108,6 +108,11 @@ def _number(value: float, decimals: int) -> str:
     """Write a number with a true minus sign, and no sign at zero."""
     text = f"{value:,.{decimals}f}"
     return text.replace("-", "\N{MINUS SIGN}") if float(text.replace(",", "")) else text.removeprefix("-")
+
+
+def _words(name: str) -> str:
+    """Write the name of a metric for readers."""
+    return name.replace("_", " ")
 
 
 def _breakable(name: str) -> Any:

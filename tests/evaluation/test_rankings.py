@@ -118,6 +118,23 @@ def test_both_sides_of_a_meeting_are_measured_where_both_are_focal():
     assert [(row.played, row.planned) for row in ranking.rows] == [(4, 4), (4, 4)]
 
 
+def test_a_round_robin_counts_every_ordered_pair_and_a_policy_against_itself():
+    names = {"a": "1", "b": "2"}
+    records = [
+        example_record(
+            **(MEETING | {"policies": (first, second), "policy_digests": (names[first], names[second])}),
+            **{"seed": k, "trial": k, "metrics": {}},
+        )
+        for first in names
+        for second in names
+        for k in range(4)
+    ]
+    for row in rank_by_payoff(records[:-1]).rows:
+        assert set(row.by_opponent) == {"a", "b"}
+        assert row.planned == 12
+        assert row.played == (11 if row.policy == "b" else 12)
+
+
 def test_two_seats_of_one_policy_count_as_their_mean():
     alone = {"policies": ("a", "a"), "policy_digests": ("1", "1"), "focal": (0, 1)}
     (row,) = rank_by_payoff([example_record(returns=(300.0, 100.0), metrics={}, **alone)]).rows
@@ -189,7 +206,9 @@ def test_the_printed_table_says_who_leads_and_what_it_stands_on():
 
 
 def test_numbers_are_whole_in_a_narrow_terminal():
-    text = shown(rank_by_payoff(example_records()), width=80)
+    metrics = {"cooperation": (0.5, 0.5), "mutual_cooperation": (0.5, 0.5)}
+    records = [dataclasses.replace(record, metrics=metrics) for record in example_records()]
+    text = shown(rank_by_payoff(records), width=80)
     assert "…" not in text
     assert max(len(line) for line in text.splitlines()) <= 80
 
