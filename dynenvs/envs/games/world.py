@@ -52,8 +52,11 @@ class RepeatedGame(World):
         """Lay out one role for symmetric actions, or a row and a column role."""
         matrices = params.matrices()
         names = params.action_names()
-        row = _role("row", params, matrices, names[0], names[1], matrices[0], matrices[1])
-        column = _role("column", params, matrices, names[1], names[0], matrices[1], matrices[0])
+        if names[0] == names[1] and np.array_equal(matrices[1], matrices[0].T):
+            row = column = _role("player", params, matrices, names[0], names[1])
+        else:
+            row = _role("row", params, matrices, names[0], names[1])
+            column = _role("column", params, matrices, names[1], names[0])
         return WorldLayout(
             roles=(row, column),
             reward_terms={"payoff": 1.0},
@@ -116,8 +119,6 @@ def _role(
     matrices: NDArray[np.float64],
     own: tuple[str, ...],
     other: tuple[str, ...],
-    own_payoffs: NDArray[np.float64],
-    other_payoffs: NDArray[np.float64],
 ) -> Role:
     """Lay out what one player sees and does, field after field as the kernel writes them."""
     fields = [

@@ -1,0 +1,73 @@
+"""``dynenvs evaluate``: policies x opponents x seeds, ranked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from dynenvs.cli.options import NAMES, env_argument, param_option, seed_option
+
+
+@click.command()
+@env_argument
+@click.argument("policies", nargs=-1, required=True, metavar="POLICY...")
+@click.option("--opponents", type=NAMES, help="Who plays the other seats, e.g. tit_for_tat,grudger.")
+@click.option("--episodes", default=1000, show_default=True, help="Of each policy against each opponent.")
+@click.option("--seat", default=0, show_default=True, help="The seat that is measured.")
+@seed_option
+@param_option
+@click.option("--out", type=click.Path(path_type=Path), help="Write the records: a .jsonl or a .parquet file.")
+@click.option("--plots", type=click.Path(path_type=Path, file_okay=False), help="Draw the plots into this folder.")
+def evaluate(
+    env_id: str,
+    policies: tuple[str, ...],
+    opponents: list[str] | None,
+    episodes: int,
+    seat: int,
+    seed: int,
+    params: dict[str, Any],
+    out: Path | None,
+    plots: Path | None,
+) -> None:
+    """Play fresh episodes of ENV with every POLICY; print the ranking with its intervals."""
+    from dynenvs.evaluation import episodes as runner
+    from dynenvs.evaluation.rankings import rank_by_payoff, ranking_table
+    from dynenvs.evaluation.records import write_records
+
+    console = Console()
+    with console.status("playing") as status:
+        records = runner.evaluate(
+            env_id,
+            policies,
+            opponents=opponents,
+            episodes=episodes,
+            seed=seed,
+            seat=seat,
+            progress=lambda label: status.update(label),
+            **params,
+        )
+    if out is not None:
+        write_records(out, records)
+        console.print(f"records: {out}")
+    console.print(ranking_table(rank_by_payoff(records, seed=seed), title=env_id))
+    if plots is not None:
+        for path in draw_plots(records, plots, title=env_id):
+            console.print(f"plot: {path}")
+
+
+def draw_plots(records: list[Any], folder: Path, *, title: str, highlight: tuple[str, ...] = ()) -> list[Path]:
+    """Draw the ranking and who earns how much against whom."""
+    from dynenvs.evaluation import plots
+    from dynenvs.evaluation.rankings import payoff_matrix, rank_by_payoff
+
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = {
+        "ranking.png": plots.ranking_plot(rank_by_payoff(records), title=title, highlight=highlight),
+        "payoffs.png": plots.payoff_heat_map(payoff_matrix(records), title=title),
+    }
+    for name, figure in drawn.items():
+        plots.save_plot(figure, folder / name)
+    return [folder / name for name in drawn]
