@@ -30,6 +30,7 @@ class Players:
     def __init__(self, world: World, policies: Mapping[int, Policy]) -> None:
         self.world = world
         self.policies = dict(policies)
+        world.external_names |= {code: policy.name for code, policy in policies.items()}
         self._known = np.full(world.num_games, -1)  # the episodes of which they know that they have begun
 
     def __bool__(self) -> bool:

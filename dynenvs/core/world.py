@@ -53,6 +53,8 @@ class World(ABC):
         What the rules need, leading axis: games.
     layout : WorldLayout
         What the columns mean.
+    external_names : dict of int to str
+        What policies outside the kernel are called, by their codes, where somebody said so: for pictures and words.
 
     Raises
     ------
@@ -93,6 +95,7 @@ class World(ABC):
         self.threads = threads
         self.layout = self.describe(params)
         self.background: tuple[str, ...] = ()
+        self.external_names: dict[int, str] = {}
         self.game_seats: tuple[tuple[Seat, ...], ...] = ()
         self.game_params: list[Any] = [params] * num_games
         self._texts: list[list[Message]] = [[] for _ in range(num_games)]
@@ -331,8 +334,8 @@ class World(ABC):
         self.buffers = self.buffers._replace(setup=self.buffers.setup._replace(**arrays))
 
     def seat_name(self, code: int) -> str:
-        """Name the policy behind a code in ``buffers.seats``: a background policy's name, or ``"external"``."""
-        return self.background[code] if code >= 0 else "external" if code == EXTERNAL else f"external {code}"
+        """Name the policy behind a code in ``buffers.seats``: ``"external"`` where nobody said what it is called."""
+        return self.background[code] if code >= 0 else self.external_names.get(code, "external")
 
     # Text beside the numbers.
 
@@ -412,12 +415,15 @@ class World(ABC):
             "seats": self.seats,
             "autoreset": self.autoreset,
             "threads": self.threads,
+            "external_names": self.external_names,
             "snapshot": self.snapshot(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         snapshot, params, num_games = state.pop("snapshot"), state.pop("params"), state.pop("num_games")
+        external_names = state.pop("external_names")
         self.__init__(params, num_games, **state)  # type: ignore[misc]
+        self.external_names = external_names
         self.restore(snapshot)
 
     # Inside.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +99,12 @@ def save_gif(frames: Iterable[Frame], path: str | Path, fps: float) -> None:
     """
     if not 0 < fps <= 50:
         raise ParameterError(f"fps={fps!r}: expected a number in (0, 50]")
-    drawings = [draw(frame) for frame in frames]
-    if not drawings:
+    runs = [(draw(frame), sum(1 for _ in run)) for frame, run in groupby(frames)]
+    if not runs:
         raise ParameterError("frames is empty: expected at least one frame")
-    (first, *others), palette = _with_common_palette(drawings)
-    settings = {"duration": 10 * round(100 / fps), "loop": 0, "palette": palette, "optimize": True}
+    (first, *others), palette = _with_common_palette([drawing for drawing, _ in runs])
+    durations = [10 * round(100 / fps) * repeats for _, repeats in runs]  # milliseconds
+    settings = {"duration": durations, "loop": 0, "palette": palette, "optimize": True}
     with replacing(path) as beside:
         first.save(beside, format="GIF", save_all=True, append_images=others, **settings)
 
@@ -284,16 +285,22 @@ def _with_common_palette(drawings: list[NDArray[np.uint8]]) -> tuple[list[Image.
 
     Pillow's own reduction finds only nearly the nearest colours: white becomes grey.
     """
-    red, green, blue = np.moveaxis(np.stack(drawings).astype(np.uint32), -1, 0)
-    pixels = red << 16 | green << 8 | blue
-    packed, counts = np.unique(pixels, return_counts=True)
-    colors = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.int64)
-    palette = colors[np.argsort(-counts, kind="stable")[:GIF_COLORS]]
-    nearest = [((palette - color) ** 2).sum(axis=1).argmin() for color in colors]
-    lookup = np.zeros(1 << 24, np.uint8)
-    lookup[packed] = nearest
-    pictures = [Image.fromarray(lookup[plane]) for plane in pixels]
+    frequency = np.zeros(1 << 24, np.int64)
+    for drawing in drawings:
+        used, counts = np.unique(_packed(drawing), return_counts=True)
+        frequency[used] += counts
+    packed = np.flatnonzero(frequency)
+    colors = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1)
+    palette = colors[np.argsort(-frequency[packed], kind="stable")[:GIF_COLORS]]
+    nearest = np.zeros(1 << 24, np.uint8)
+    nearest[packed] = [((palette - color) ** 2).sum(axis=1).argmin() for color in colors]
     written = palette.astype(np.uint8).tobytes()
+    pictures = [Image.fromarray(nearest[_packed(drawing)]) for drawing in drawings]
     for picture in pictures:
         picture.putpalette(written)
     return pictures, written
+
+
+def _packed(drawing: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    red, green, blue = np.moveaxis(drawing.astype(np.uint32), -1, 0)
+    return red << 16 | green << 8 | blue

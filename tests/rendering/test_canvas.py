@@ -162,6 +162,21 @@ def test_a_repeated_frame_is_shown_longer(tmp_path):
         assert (gif.n_frames, gif.info["duration"]) == (2, 300)
 
 
+def test_a_gif_of_one_frame_is_a_picture(tmp_path):
+    frame = Frame(20, 20, (Circle(10, 10, 9, RED),))
+    save_gif([frame, frame], tmp_path / "match.gif", fps=10)
+    with Image.open(tmp_path / "match.gif") as gif:
+        assert (gif.n_frames, gif.size) == (1, (20, 20))
+
+
+def test_flat_colors_of_a_gif_are_exact(tmp_path):
+    shades = [Rect(2 * i, 0, 2, 20, f"#{i:02x}{255 - i:02x}80") for i in range(150)]
+    frame = Frame(300, 20, tuple(shades))
+    save_gif([frame], tmp_path / "shades.gif", fps=10)
+    with Image.open(tmp_path / "shades.gif") as gif:
+        np.testing.assert_array_equal(np.asarray(gif.convert("RGB")), draw(frame))
+
+
 @pytest.mark.parametrize("fps", [0, -1, 51, float("nan")])
 def test_a_gif_of_impossible_speed_is_refused(tmp_path, fps):
     with pytest.raises(ParameterError, match=r"fps=.*\(0, 50\]"):
