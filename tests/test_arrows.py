@@ -92,9 +92,7 @@ def test_an_import_that_points_up_is_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
     world = tmp_path / "dynenvs/core/world.py"
     world.parent.mkdir(parents=True)
-    world.write_text(
-        "from . import errors\ndef door():\n    from ..adapters import gymnasium\n    import dynenvs\n"
-    )
+    world.write_text("from . import errors\ndef door():\n    from ..adapters import gymnasium\n    import dynenvs\n")
     assert list(upward(world)) == [
         "dynenvs/core/world.py imports dynenvs.adapters.gymnasium",
         "dynenvs/core/world.py imports dynenvs",
@@ -118,9 +116,7 @@ def test_only_rendering_draws_with_pygame():
 
 def test_families_do_not_know_each_other():
     for path in sources("dynenvs/envs"):
-        families = {
-            inside[1] for library, *inside in imports(path) if library == "dynenvs" and inside[0] == "envs"
-        }
+        families = {inside[1] for library, *inside in imports(path) if library == "dynenvs" and inside[0] == "envs"}
         assert families <= {path.relative_to(ROOT / "dynenvs/envs").parts[0]}, path
 
 
