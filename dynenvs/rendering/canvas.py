@@ -151,12 +151,12 @@ class Window:
         self._clock = None
         if self._window is not None:
             window, self._window = self._window, None
-            if pygame.display.get_init():
+            if _exists(window):
                 window.destroy()
 
     def _open(self, frame: Frame) -> pygame.Window:
         size = (frame.width, frame.height)
-        if self._window is None or not pygame.display.get_init():  # others in this program may quit pygame
+        if self._window is None or not _exists(self._window):
             pygame.display.init()
             self._window = pygame.Window(self.title, size)
             self._clock = pygame.time.Clock()
@@ -177,6 +177,14 @@ class Window:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
+
+
+def _exists(window: pygame.Window) -> bool:
+    """Whether a window is still there: any other library in the program may quit pygame, and with it all windows."""
+    try:
+        return window.id is not None
+    except pygame.error:
+        return False
 
 
 def _paint(frame: Frame) -> pygame.Surface:

@@ -97,12 +97,15 @@ def test_many_windows_come_and_go():
     assert window._window is None
 
 
-def test_it_opens_again_when_another_library_quits_pygame(window):
+@pytest.mark.parametrize("restart", [lambda: None, pygame.display.init])
+def test_it_opens_again_when_another_library_quits_pygame(window, restart):
     window.show(FRAME)
     pygame.quit()
+    restart()
     window.show(FRAME)
-    assert not window.closed
+    assert window._window.get_surface().get_size() == (60, 40)
     pygame.quit()
+    restart()
     window.close()
 
 
