@@ -174,7 +174,7 @@ def play_matchup(env_id: str, matchup: Matchup, seeds: Sequence[int], **params: 
     metrics_room = registration.room(env_id, "metrics")
     metrics = metrics_room.metrics(world, np.arange(world.num_games)) if metrics_room else {}
     b, layout = world.buffers, world.layout
-    shared = {
+    shared: dict[str, Any] = {
         "env_id": env_id,
         "params": canonical_json(_json_params(params)),
         "rules_digest": registration.rules_digest(env_id, **params),

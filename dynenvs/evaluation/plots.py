@@ -167,7 +167,7 @@ def payoff_boxes(scores: Mapping[str, FloatArray], title: str = "", *, metric: s
     return figure
 
 
-def evolution_plot(shares: FloatArray, names: Sequence[str], title: str = "") -> Figure:
+def evolution_plot(shares: FloatArray, names: Sequence[str], title: str = "", *, time: str = "generation") -> Figure:
     """Draw how the shares of strategies in a population change over generations.
 
     Parameters
@@ -178,6 +178,8 @@ def evolution_plot(shares: FloatArray, names: Sequence[str], title: str = "") ->
         One a strategy. The eight that ever had the largest shares are drawn, the rest is one grey band.
     title : str
         Stands above.
+    time : str
+        What a row is, for the axis.
 
     Returns
     -------
@@ -195,7 +197,7 @@ def evolution_plot(shares: FloatArray, names: Sequence[str], title: str = "") ->
     bands, labels = _largest_bands(shares, names)
     with _style():
         figure = _figure(9, 4.4)
-        axes = figure.add_subplot(title=title, xlabel="generation")
+        axes = figure.add_subplot(title=title, xlabel=time)
         colors = [_REST_COLOR if name == _REST else SEATS[k % len(SEATS)] for k, name in enumerate(labels)]
         axes.stackplot(range(len(bands)), bands.T, colors=colors, edgecolor=PAPER, linewidth=0.8)
         axes.set(xlim=(0, max(1, len(bands) - 1)), ylim=(0, 1), yticks=())

@@ -6,7 +6,6 @@
 | | ``mutual_cooperation`` | [0, 1] | share of rounds in which both did |
 | `PublicGoods` | ``contribution`` | [0, 1] | share of its endowments that the player gave |
 | | ``efficiency`` | [1/r, 1] | payoffs of all, over what all get if all give everything |
-| both | ``payoff_per_round`` | | the player's mean payoff, in the game's own unit |
 
 Moves count as executed, slips included, whoever saw what. Action 0 is the cooperative one in the games that have such a
 thing (`dynenvs.envs.games.params.GAMES`); in the others the first two numbers say only how often it was played.
@@ -56,8 +55,7 @@ def metrics(world: World, games: NDArray[np.int64]) -> Metrics:
         if b.alive[game].any() or b.episode_lengths[game] == 0:
             raise LifecycleError(f"game {game}: expected a finished episode, left as it ended")
     rounds = b.episode_lengths[games][:, None].astype(np.float64)
-    of_the_game = _METRICS[type(world.params)](world.state, games, rounds)
-    return of_the_game | {"payoff_per_round": b.episode_returns[games] / rounds}
+    return _METRICS[type(world.params)](world.state, games, rounds)
 
 
 def _of_repeated_game(state: Any, games: NDArray[np.int64], rounds: NDArray[np.float64]) -> Metrics:

@@ -27,7 +27,6 @@ def test_cooperation_is_counted_by_player_and_for_both():
     assert listed(metrics(world, np.array([0]))) == {
         "cooperation": [[0.75, 0.25]],
         "mutual_cooperation": [[0.25, 0.25]],
-        "payoff_per_round": [[(3 + 0 + 0 + 1) / 4, (3 + 5 + 5 + 1) / 4]],
     }
 
 
@@ -39,7 +38,6 @@ def test_moves_count_as_executed():
 def test_misread_moves_make_no_difference():
     world = finished("dynenvs/RepeatedGame-v0", [[[C, D]]] * 3, perception_noise=1.0)
     assert metrics(world, np.array([0]))["cooperation"].tolist() == [[1.0, 0.0]]
-    assert metrics(world, np.array([0]))["payoff_per_round"].tolist() == [[0.0, 5.0]]
 
 
 def test_only_the_asked_games_are_measured_in_their_order():
@@ -59,7 +57,6 @@ def test_contributions_and_efficiency_are_shares():
     world = finished("dynenvs/PublicGoods-v0", rounds, num_players=4, endowment=20, multiplier=1.6)
     measured = metrics(world, np.array([0]))
     assert measured["contribution"].tolist() == [[0.5, 0.625, 0.75, 1.0]]
-    assert measured["payoff_per_round"].tolist() == [[33.0, 30.5, 28.0, 23.0]]
     assert measured["efficiency"][0] == pytest.approx([(33 + 30.5 + 28 + 23) / (4 * 32)] * 4)
 
 
