@@ -62,6 +62,7 @@ class EnvSpec:
 
 
 _SPECS: dict[str, EnvSpec] = {}
+_DIGESTS: dict[tuple[str, str], str] = {}
 
 
 def register(env_spec: EnvSpec) -> None:
@@ -204,6 +205,13 @@ def rules_digest(env_id: str, **params: Any) -> str:
     str
         16 hexadecimal digits.
     """
+    key = env_id, repr(make_params(env_id, **params))
+    if key not in _DIGESTS:
+        _DIGESTS[key] = _digest_rules(env_id, params)
+    return _DIGESTS[key]
+
+
+def _digest_rules(env_id: str, params: Mapping[str, Any]) -> str:
     import numpy as np  # here, so that listing ids stays cheap
 
     from dynenvs.core.snapshots import add_game, shown_arrays

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -90,7 +92,12 @@ def add_game(
     """Add one game's rows of named arrays, and its messages, to a hash: the same bytes on every machine."""
     for name, array in arrays:
         row = array[game]
-        digest.update(f"{name}|{array.dtype.name}|{row.shape}|".encode())
-        digest.update(np.ascontiguousarray(row, row.dtype.newbyteorder("<")).tobytes())
+        digest.update(_title(name, array.dtype, row.shape))
+        digest.update((row if sys.byteorder == "little" else row.byteswap()).tobytes())
     for message in messages:
         digest.update(repr(message).encode())
+
+
+@lru_cache(maxsize=1024)
+def _title(name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    return f"{name}|{dtype.name}|{shape}|".encode()
