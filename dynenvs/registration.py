@@ -214,7 +214,7 @@ def rules_digest(env_id: str, **params: Any) -> str:
 def _digest_rules(env_id: str, params: Mapping[str, Any]) -> str:
     import numpy as np  # here, so that listing ids stays cheap
 
-    from dynenvs.core.snapshots import add_game, shown_arrays
+    from dynenvs.core.snapshots import add_rows, shown_rows
 
     digest = hashlib.sha256()
     for world, seeds in _sample_worlds(env_id, params):
@@ -223,7 +223,7 @@ def _digest_rules(env_id: str, params: Mapping[str, Any]) -> str:
         for _ in range(128):
             world.step(world.sample_actions(rng))
             for game in range(world.num_games):
-                add_game(digest, shown_arrays(world.buffers), game)
+                add_rows(digest, shown_rows(world.buffers, game))
     return digest.hexdigest()[:16]
 
 

@@ -124,7 +124,7 @@ def batched_action_space(actions: ActionLayout, masks: NDArray[np.bool_]) -> spa
 def watch_again(space: spaces.Space[Any], actions: ActionLayout, mask: NDArray[np.bool_]) -> None:
     """Let a copied space, of one game or batched, look at the mask of the environment that it now belongs to."""
     if isinstance(space, MaskedDiscrete):
-        space.watch(mask)
+        space.watch(head_masks(actions, mask)[0])
     elif isinstance(space, MaskedMultiDiscrete):
         space.watch(_masks_by_game(actions, mask) if mask.ndim == 2 else list(head_masks(actions, mask)))
 

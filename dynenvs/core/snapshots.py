@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from dynenvs.core.buffers import Buffers
     from dynenvs.core.seats import Seat
 
-__all__ = ["Message", "Snapshot", "add_game", "named_arrays", "shown_arrays"]
+__all__ = ["Message", "Snapshot", "add_rows", "named_arrays", "shown_rows"]
+
+SEEN = {"vector": "seats", "grid": "seats", "action_masks": "seats"}
+FINALLY_SEEN = {"final_vector": "final_seats", "final_grid": "final_seats"}
+"""What a seat sees, and who sits there: rules need not write the rows of policies inside the kernel."""
 
 SHOWN = (
-    *("vector", "grid", "action_masks", "global_state", "alive", "acting"),
+    *(*SEEN, "global_state", "alive", "acting"),
     *("reward_terms", "rewards", "terminations", "truncations", "end_reason"),
     *("episode_lengths", "episode_index"),
 )
@@ -81,21 +85,19 @@ def named_arrays(state: Any, buffers: Buffers) -> Iterator[tuple[str, NDArray[An
                 yield f"{group}.{name}", array
 
 
-def shown_arrays(buffers: Buffers) -> list[tuple[str, NDArray[Any]]]:
-    """Return the arrays by which players and records know a game, by name: how it plays, not how it is kept."""
-    return [(name, getattr(buffers, name)) for name in SHOWN]
+def shown_rows(buffers: Buffers, game: int, names: Iterable[str] = SHOWN) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield what players and records know of a game, by name: how it plays, not how it is kept."""
+    for name in names:
+        row = getattr(buffers, name)[game]
+        seats = (SEEN | FINALLY_SEEN).get(name)
+        yield name, row if seats is None else row[getattr(buffers, seats)[game] < 0]
 
 
-def add_game(
-    digest: hashlib._Hash, arrays: Iterable[tuple[str, NDArray[Any]]], game: int, messages: Iterable[Message] = ()
-) -> None:
-    """Add one game's rows of named arrays, and its messages, to a hash: the same bytes on every machine."""
-    for name, array in arrays:
-        row = array[game]
-        digest.update(_title(name, array.dtype, row.shape))
+def add_rows(digest: hashlib._Hash, rows: Iterable[tuple[str, NDArray[Any]]]) -> None:
+    """Add named arrays to a hash: the same bytes on every machine."""
+    for name, row in rows:
+        digest.update(_title(name, row.dtype, row.shape))
         digest.update((row if sys.byteorder == "little" else row.byteswap()).tobytes())
-    for message in messages:
-        digest.update(repr(message).encode())
 
 
 @lru_cache(maxsize=1024)

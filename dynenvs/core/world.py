@@ -22,7 +22,7 @@ from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, U
 from dynenvs.core.jit import bind
 from dynenvs.core.layouts import WorldLayout
 from dynenvs.core.seats import EXTERNAL, Seat, SeatTable, background_names, encode_seats
-from dynenvs.core.snapshots import Message, Snapshot, add_game, named_arrays
+from dynenvs.core.snapshots import Message, Snapshot, add_rows, named_arrays
 
 __all__ = ["Message", "Snapshot", "World"]
 
@@ -405,7 +405,8 @@ class World(ABC):
         arrays = list(named_arrays(self.state, self.buffers))
         digest = hashlib.sha256()
         for index in range(self.num_games) if game is None else [game]:
-            add_game(digest, arrays, index, self.messages(index))
+            add_rows(digest, ((name, array[index]) for name, array in arrays))
+            digest.update("".join(map(repr, self.messages(index))).encode())
         return digest.hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:
