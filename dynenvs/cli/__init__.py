@@ -1,4 +1,4 @@
-"""The command line: ``dynenvs COMMAND``. Each command parses, calls the library and prints; its module loads when it runs."""
+"""The command line: ``dynenvs COMMAND``. Each command parses, calls the library and prints; it loads when it runs."""
 
 from __future__ import annotations
 

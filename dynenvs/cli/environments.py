@@ -67,7 +67,8 @@ def _params_table(params: Any) -> Table:
 
 def _observation_table(role: Role) -> Table:
     title = f"Observation of the {role.name}: {role.observation.size} numbers"
-    table = Table("columns", "field", "range", "unit", "meaning", title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    names = ("columns", "field", "range", "unit", "meaning")
+    table = Table(*names, title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for field, columns in zip(role.observation.fields, role.observation.slices.values(), strict=True):
         span = f"{columns.start}" if field.size == 1 else f"{columns.start}-{columns.stop - 1}"
         table.add_row(span, field.name, escape(f"[{field.low:g}, {field.high:g}]"), field.unit, escape(field.about))

@@ -14,7 +14,7 @@ __all__ = ["NAMES", "env_argument", "param_option", "seed_option"]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class _Names(click.ParamType):
+class _Names(click.ParamType[list[str]]):
     """Names between commas; commas inside parentheses belong to the name."""
 
     name = "names"

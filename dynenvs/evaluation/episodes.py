@@ -1,7 +1,7 @@
 """Play policies and write down what happened: episodes become records.
 
-Every matchup is played as one batch, and trial t has the same seed in all of them (common random numbers), so that differences
-between policies are not differences of luck. Any record can be played again by itself: `replay`.
+Every matchup is played as one batch, and trial t has the same seed in all of them (common random numbers), so that
+differences between policies are not differences of luck. Any record can be played again by itself: `replay`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,21 @@ class Matchup:
     policies: tuple[Policy, ...]
     label: str
     focal: tuple[int, ...]
+
+
+class Outcome(NamedTuple):
+    """What is gathered while games are played to their end.
+
+    Attributes
+    ----------
+    terms : ndarray of float64, shape (num_games, num_agents, terms)
+        Sums of the reward terms.
+    digests : list of str
+        Digest of each game as its last step left it.
+    """
+
+    terms: NDArray[np.float64]
+    digests: list[str]
 
 
 def evaluation_seeds(seed: int, count: int) -> list[int]:
@@ -116,7 +131,7 @@ def evaluate(
     ]
     records: list[EpisodeRecord] = []
     for matchup in matchups:
-        progress(f"{matchup.policies[seat].name} against {matchup.label}" if matchup.label else matchup.policies[seat].name)
+        progress(" against ".join(filter(None, (matchup.policies[seat].name, matchup.label))))
         records += play_matchup(env_id, matchup, seeds, **params)
     return records
 
@@ -170,7 +185,7 @@ def play_matchup(env_id: str, matchup: Matchup, seeds: Sequence[int], **params: 
     started = time.perf_counter()
     world, players = seat_policies(env_id, matchup.policies, len(seeds), **params)
     world.reset(seeds)
-    terms = play(world, players)
+    outcome = play(world, players)
     metrics_room = registration.room(env_id, "metrics")
     metrics = metrics_room.metrics(world, np.arange(world.num_games)) if metrics_room else {}
     b, layout = world.buffers, world.layout
@@ -194,16 +209,18 @@ def play_matchup(env_id: str, matchup: Matchup, seeds: Sequence[int], **params: 
             trial=game,
             returns=tuple(b.episode_returns[game]),
             length=int(b.episode_lengths[game]),
-            reward_terms={name: tuple(terms[game, :, k]) for k, name in enumerate(layout.reward_terms)},
+            reward_terms={name: tuple(outcome.terms[game, :, k]) for k, name in enumerate(layout.reward_terms)},
             metrics={name: tuple(values[game]) for name, values in metrics.items()},
             end_reasons=tuple(layout.end_reasons[code] for code in b.end_reason[game]),
-            state_digest=world.digest(game),
+            state_digest=outcome.digests[game],
         )
         for game, seed in enumerate(seeds)
     ]
 
 
-def seat_policies(env_id: str, policies: Sequence[Policy], num_games: int, **params: Any) -> tuple[World, dict[int, Policy]]:
+def seat_policies(
+    env_id: str, policies: Sequence[Policy], num_games: int, **params: Any
+) -> tuple[World, dict[int, Policy]]:
     """Make a world with these policies on its seats.
 
     Returns
@@ -224,7 +241,7 @@ def seat_policies(env_id: str, policies: Sequence[Policy], num_games: int, **par
     return registration.make_world(env_id, num_games, seats=seats, **params), players
 
 
-def play(world: World, players: dict[int, Policy]) -> NDArray[np.float64]:
+def play(world: World, players: dict[int, Policy]) -> Outcome:
     """Play the games of a world that has been reset to their end.
 
     Parameters
@@ -236,15 +253,16 @@ def play(world: World, players: dict[int, Policy]) -> NDArray[np.float64]:
 
     Returns
     -------
-    ndarray of float64, shape (num_games, num_agents, terms)
-        Sums of the reward terms.
+    Outcome
+        What the world does not keep.
     """
     b = world.buffers
-    terms = np.zeros_like(b.reward_terms)
+    outcome = Outcome(np.zeros_like(b.reward_terms), [""] * world.num_games)
     actions = np.zeros_like(world.idle_actions)
     for player in players.values():
         player.reset(world, np.arange(world.num_games))
-    while b.alive.any():
+    under_way = b.alive.any(axis=1)
+    while under_way.any():
         for code, player in players.items():
             rows = b.acting & (b.seats == code)
             if rows.any():
@@ -252,8 +270,12 @@ def play(world: World, players: dict[int, Policy]) -> NDArray[np.float64]:
                 moves = np.asarray(player.act(turn)).reshape(len(turn), -1)
                 actions[turn.games, turn.agents, : moves.shape[1]] = moves
         world.step(actions)
-        terms += b.reward_terms
-    return terms
+        outcome.terms[...] += b.reward_terms
+        still = b.alive.any(axis=1)
+        for game in np.flatnonzero(under_way & ~still):
+            outcome.digests[game] = world.digest(int(game))
+        under_way = still
+    return outcome
 
 
 def replay(record: EpisodeRecord, policies: Sequence[Policy] | None = None) -> bool:
@@ -275,8 +297,7 @@ def replay(record: EpisodeRecord, policies: Sequence[Policy] | None = None) -> b
         policies = [make_policy(name, record.env_id) for name in record.policies]
     world, players = seat_policies(record.env_id, policies, 1, **json.loads(record.params))
     world.reset([record.seed], episodes=[record.episode_index])
-    play(world, players)
-    return world.digest(0) == record.state_digest
+    return play(world, players).digests == [record.state_digest]
 
 
 def _matchup(policy: Policy, opponent: str, seat: int, num_agents: int, env_id: str) -> Matchup:

@@ -1,8 +1,8 @@
 """Evolution of a population of strategies, from the payoffs they earn against each other.
 
 The Moran process (Moran 1958; in games: Nowak, Sasaki, Taylor and Fudenberg 2004): a fixed number of players; in each
-step one is chosen to reproduce in proportion to its fitness, the mean payoff against all others, and its offspring replaces
-one chosen at random. It ends when all are alike.
+step one is chosen to reproduce in proportion to its fitness, the mean payoff against all others, and its offspring
+replaces one chosen at random. It ends when all are alike.
 """
 
 from __future__ import annotations
@@ -148,8 +148,9 @@ def _check(payoffs: ArrayLike, counts: ArrayLike, selection: float) -> tuple[NDA
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.isfinite(matrix).all():
         raise ParameterError(f"payoffs of shape {matrix.shape}: expected a square matrix of finite numbers")
     if start.dtype.kind not in "iu" or start.shape != matrix.shape[:1] or (start < 0).any() or start.sum() < 2:
-        raise ParameterError(f"counts={start.tolist()}: expected {len(matrix)} integers >= 0, two players at least in all")
+        expected = f"{len(matrix)} integers >= 0, two players at least in all"
+        raise ParameterError(f"counts={start.tolist()}: expected {expected}")
     fitness = 1.0 - selection + selection * matrix
     if (fitness <= 0).any():
-        raise ParameterError(f"fitness {fitness.min():g}: expected payoffs above {-(1 - selection) / max(selection, 1e-12):g}")
+        raise ParameterError(f"fitness {fitness.min():g}: expected higher payoffs, or weaker selection; it must be > 0")
     return fitness, start.astype(np.int64)
