@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs import registration
+from dynenvs.adapters.players import Players
 from dynenvs.core.checks import check_integer
 from dynenvs.core.errors import ParameterError
-from dynenvs.core.seats import EXTERNAL, Seat
+from dynenvs.core.seats import EXTERNAL
 from dynenvs.core.world import World
 from dynenvs.evaluation.records import EpisodeRecord, canonical_json
-from dynenvs.policies import Policy, make_policy, turn_of
+from dynenvs.policies import Policy, make_policy
 
 __all__ = ["Matchup", "evaluate", "evaluation_seeds", "play", "play_matchup", "replay", "round_robin"]
 
@@ -218,38 +219,33 @@ def play_matchup(env_id: str, matchup: Matchup, seeds: Sequence[int], **params: 
     ]
 
 
-def seat_policies(
-    env_id: str, policies: Sequence[Policy], num_games: int, **params: Any
-) -> tuple[World, dict[int, Policy]]:
+def seat_policies(env_id: str, policies: Sequence[Policy], num_games: int, **params: Any) -> tuple[World, Players]:
     """Make a world with these policies on its seats.
 
     Returns
     -------
     world : World
         To be reset.
-    players : dict of int to Policy
-        Those that are played outside the kernel, by their code in the seat table.
+    players : Players
+        Those of them that have to be asked.
     """
-    seats: list[Seat] = []
-    players: dict[int, Policy] = {}
-    for agent, policy in enumerate(policies):
-        if policy.seat == "external":
-            players[EXTERNAL - agent] = policy
-            seats.append(EXTERNAL - agent)
-        else:
-            seats.append(policy.seat)
-    return registration.make_world(env_id, num_games, seats=seats, **params), players
+    asked = {EXTERNAL - 1 - agent: policy for agent, policy in enumerate(policies) if policy.seat == "external"}
+    seats = [
+        EXTERNAL - 1 - agent if policy.seat == "external" else policy.seat for agent, policy in enumerate(policies)
+    ]
+    world = registration.make_world(env_id, num_games, seats=seats, **params)
+    return world, Players(world, asked)
 
 
-def play(world: World, players: dict[int, Policy]) -> Outcome:
+def play(world: World, players: Players) -> Outcome:
     """Play the games of a world that has been reset to their end.
 
     Parameters
     ----------
     world : World
         With ``autoreset="disabled"``.
-    players : dict of int to Policy
-        Policies by code, as `seat_policies` gives them.
+    players : Players
+        Whoever is to be asked, as `seat_policies` gives them.
 
     Returns
     -------
@@ -259,16 +255,9 @@ def play(world: World, players: dict[int, Policy]) -> Outcome:
     b = world.buffers
     outcome = Outcome(np.zeros_like(b.reward_terms), [""] * world.num_games)
     actions = np.zeros_like(world.idle_actions)
-    for player in players.values():
-        player.reset(world, np.arange(world.num_games))
     under_way = b.alive.any(axis=1)
     while under_way.any():
-        for code, player in players.items():
-            rows = b.acting & (b.seats == code)
-            if rows.any():
-                turn = turn_of(world, rows)
-                moves = np.asarray(player.act(turn)).reshape(len(turn), -1)
-                actions[turn.games, turn.agents, : moves.shape[1]] = moves
+        players.ask(b.acting, actions)
         world.step(actions)
         outcome.terms[...] += b.reward_terms
         still = b.alive.any(axis=1)
