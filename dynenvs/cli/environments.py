@@ -10,7 +10,7 @@ import click
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from dynenvs import registration
 from dynenvs.cli.options import env_argument, param_option
@@ -67,7 +67,7 @@ def _params_table(params: Any) -> Table:
 
 def _observation_table(role: Role) -> Table:
     title = f"Observation of the {role.name}: {role.observation.size} numbers"
-    names = ("columns", "field", "range", "unit", "meaning")
+    names = ("columns", Column("field", no_wrap=True), "range", "unit", "meaning")
     table = Table(*names, title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for field, columns in zip(role.observation.fields, role.observation.slices.values(), strict=True):
         span = f"{columns.start}" if field.size == 1 else f"{columns.start}-{columns.stop - 1}"

@@ -70,8 +70,9 @@ def _evolve(console: Console, matrix: Any, players: int, runs: int, seed: int, p
     names = list(matrix.policies)
     columns = [matrix.opponents.index(name) for name in names]
     result = moran_process(matrix.means[:, columns], [players] * len(names), runs=runs, seed=seed)
-    title = f"Moran process: {players} players of each policy, {runs} runs, {result.steps.mean():.0f} births on average"
-    table = Table("policy", "takes over", "95 % interval", title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    births = result.steps.mean()
+    console.print(f"Moran process: {players} players of each policy, {runs} runs, {births:.0f} births on average")
+    table = Table("policy", "takes over", "95 % interval", box=box.SIMPLE_HEAD)
     for place in result.fixed.argsort()[::-1]:
         share = wilson_interval(round(result.fixed[place] * runs), runs)
         table.add_row(names[place], f"{share.value:.3f}", f"{share.low:.3f} to {share.high:.3f}")

@@ -1,0 +1,5 @@
+"""``python -m dynenvs``: the command line."""
+
+from dynenvs.cli import main
+
+main(prog_name="dynenvs")

@@ -1,0 +1,121 @@
+"""The commands as a user types them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+import dynenvs
+from dynenvs.cli import COMMANDS, main
+from dynenvs.evaluation.records import read_records
+from dynenvs.leaderboard.boards import read_entries
+
+GAME = "dynenvs/RepeatedGame-v0"
+
+
+def run(*arguments):
+    return CliRunner(env={"COLUMNS": "160"}).invoke(main, [str(argument) for argument in arguments])
+
+
+def output(*arguments):
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def complaint(*arguments):
+    result = run(*arguments)
+    assert result.exit_code != 0
+    assert "Traceback" not in result.output
+    return " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "train", "demo"])
+def test_every_command_explains_itself(command):
+    assert "Usage:" in output(command, "--help")
+
+
+def test_the_installed_command_runs():
+    done = subprocess.run([sys.executable, "-m", "dynenvs", "--version"], capture_output=True, text=True, check=True)
+    assert dynenvs.__version__ in done.stdout
+
+
+def test_list_shows_every_id():
+    shown = output("list")
+    assert all(env_id in shown for env_id in dynenvs.env_ids())
+
+
+@pytest.mark.parametrize("env_id", dynenvs.env_ids())
+def test_info_shows_parameters_spaces_and_background_policies(env_id):
+    shown = output("info", env_id)
+    world_type = dynenvs.registration.world_type(env_id)
+    layout = world_type.describe(dynenvs.make_params(env_id))
+    for field in layout.roles[0].observation.fields:
+        assert field.name in shown
+    for word in ("horizon", "ends by", world_type.background_policies()[0]):
+        assert word in shown
+
+
+def test_info_shows_the_environment_as_parameterised():
+    assert "2 scissors" in output("info", GAME, "-p", "game=rock_paper_scissors")
+
+
+def test_evaluate_ranks_and_writes_records_and_plots(tmp_path):
+    records = tmp_path / "records.jsonl"
+    plots = tmp_path / "plots"
+    options = ("--opponents", "grudger,memory_one(1,0,1,0)", "--episodes", 5, "-p", "execution_noise=0.05")
+    shown = output("evaluate", GAME, "tit_for_tat", "random", *options, "--out", records, "--plots", plots)
+    assert "20 of 20 planned episodes" in shown
+    assert {record.matchup for record in read_records(records)} == {"grudger", "memory_one(1,0,1,0)"}
+    assert json.loads(read_records(records)[0].params) == {"execution_noise": 0.05}
+    assert sorted(path.name for path in plots.iterdir()) == ["payoffs.png", "ranking.png"]
+
+
+def test_tournament_ranks_and_evolves(tmp_path):
+    policies = ("tit_for_tat", "always_defect", "grudger")
+    shown = output("tournament", GAME, *policies, "--repetitions", 2, "--moran", 3, "--runs", 50, "--plots", tmp_path)
+    assert "Moran process: 3 players of each policy, 50 runs" in shown
+    assert (tmp_path / "moran.png").exists()
+
+
+def test_a_policy_enters_a_board_and_the_page_shows_it(tmp_path):
+    board = tmp_path / "boards" / "short"
+    board.mkdir(parents=True)
+    fields = {
+        "title": "A short board",
+        "about": "Ten rounds.",
+        "env_id": GAME,
+        "params": {"horizon": 10},
+        "metric": "payoff",
+        "unit": "payoff a round",
+        "higher_is_better": True,
+        "opponents": ["tit_for_tat"],
+        "episodes": 3,
+        "seed": 7,
+    }
+    (board / "board.json").write_text(json.dumps(fields))
+    output("leaderboard", "enter", board, "always_cooperate", "always_defect")
+    scores = {entry.policy: entry.score.value for entry in read_entries(board)}
+    assert scores == {"always_cooperate": 3.0, "always_defect": pytest.approx((5 + 9) / 10)}
+    output("leaderboard", "build", "--boards", tmp_path / "boards", "--out", tmp_path / "site")
+    assert "always_cooperate" in (tmp_path / "site" / "short.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("info", "dynenvs/RepeatedGame-v1"), "UnknownEnvironment: no environment 'dynenvs/RepeatedGame-v1'; nearest:"),
+        (("evaluate", GAME, "tit_for_that"), "UnknownPolicy: no strategy 'tit_for_that'; nearest: 'tit_for_tat'"),
+        (("evaluate", GAME, "random", "-p", "noise=0.1"), "RepeatedGameParams has no parameter 'noise'"),
+        (("evaluate", GAME, "random", "-p", "horizon"), "expected name=value"),
+        (("evaluate", GAME, "random", "-p", "horizon=0"), "horizon=0: expected an integer at least 1"),
+        (("evaluate", GAME, "random", "--opponents", "random,,grudger"), "expected names between commas"),
+        (("evaluate", GAME, "onnx:nowhere.onnx"), "nowhere.onnx"),
+        (("tournament", "dynenvs/PublicGoods-v0", "random"), "expected two in a round robin"),
+        (("leaderboard", "build", "--boards", "no/such/folder"), "no/such/folder"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(arguments, expected):
+    assert expected in complaint(*arguments)
