@@ -242,15 +242,16 @@ class Reply:
         KeyError, TypeError
             If it is something else.
         """
-        tokens = [
-            token | {"top": tuple((text, logprob) for text, logprob in token["top"])} for token in written["tokens"]
-        ]
         parts = {
             "usage": Usage(**written["usage"]),
             "tool_calls": tuple(written["tool_calls"]),
-            "tokens": tuple(Token(**token) for token in tokens),
+            "tokens": tuple(map(_token, written["tokens"])),
         }
         return cls(**{**written, **parts})
+
+
+def _token(written: Mapping[str, Any]) -> Token:
+    return Token(**{**written, "top": tuple((text, logprob) for text, logprob in written["top"])})
 
 
 @runtime_checkable

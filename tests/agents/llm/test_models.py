@@ -4,6 +4,7 @@ import asyncio
 import json
 import multiprocessing
 import pickle
+import signal
 import threading
 
 import pytest
@@ -111,22 +112,24 @@ def test_all_calls_of_a_process_share_one_loop():
 
 
 def test_an_interrupted_wait_cancels_the_work():
-    ended = threading.Event()
+    started, cancelled = threading.Event(), threading.Event()
+    main = threading.get_ident()
 
     async def stuck():
+        started.set()
         try:
             await asyncio.sleep(60)
         finally:
-            ended.set()
+            cancelled.set()
 
-    async def interrupted():
-        task = asyncio.ensure_future(stuck())
-        await asyncio.sleep(0)
-        raise KeyboardInterrupt if task.cancel() is None else ValueError
+    def press_ctrl_c():
+        started.wait(10)
+        signal.pthread_kill(main, signal.SIGINT)
 
-    with pytest.raises(ValueError):  # noqa: PT011
-        run(interrupted())
-    assert ended.wait(5)
+    threading.Thread(target=press_ctrl_c).start()
+    with pytest.raises(KeyboardInterrupt):
+        run(stuck())
+    assert cancelled.wait(10)
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork on this system")
