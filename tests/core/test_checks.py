@@ -1,0 +1,79 @@
+"""Checks of parameters name the value and what was expected."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from dynenvs.core.checks import build_params, check_between, check_integer, check_one_of, integers_by_game
+from dynenvs.core.errors import ParameterError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    growth_rate: float = 0.5
+    horizon: int = 10
+
+    def __post_init__(self):
+        check_between("growth_rate", self.growth_rate, 0, 3, unit="per season", closed="neither")
+        check_integer("horizon", self.horizon, 1)
+
+
+@pytest.mark.parametrize("value", [-0.5, 0, 3, float("nan"), float("inf"), "1", None, True])
+def test_a_number_outside_its_interval_is_refused(value):
+    expected = rf"growth_rate={value!r}: expected a number in \(0, 3\) per season"
+    with pytest.raises(ParameterError, match=expected):
+        Params(growth_rate=value)
+
+
+@pytest.mark.parametrize(("closed", "inside"), [("both", (0, 1)), ("left", (0,)), ("right", (1,)), ("neither", ())])
+def test_ends_of_an_interval_belong_to_it_as_stated(closed, inside):
+    for value in (0, 1):
+        if value in inside:
+            check_between("p", value, 0, 1, closed=closed)
+        else:
+            with pytest.raises(ParameterError):
+                check_between("p", value, 0, 1, closed=closed)
+
+
+@pytest.mark.parametrize("value", [0, 1.0, "3", True, None])
+def test_only_integers_in_range_count_as_integers(value):
+    with pytest.raises(ParameterError, match=f"horizon={value!r}: expected an integer at least 1"):
+        Params(horizon=value)
+
+
+def test_numpy_numbers_are_numbers():
+    assert Params(growth_rate=np.float32(1), horizon=np.int8(3)).horizon == 3
+
+
+def test_a_choice_that_does_not_exist_lists_those_that_do():
+    with pytest.raises(ParameterError, match="mode='c': expected one of 'a', 'b'"):
+        check_one_of("mode", "c", ("a", "b"))
+
+
+def test_a_misspelt_parameter_suggests_the_right_one():
+    with pytest.raises(ParameterError, match=r"no parameter 'growth_rat'; did you mean 'growth_rate'\?"):
+        build_params(Params, {"growth_rat": 1})
+    with pytest.raises(ParameterError, match="Params has no parameter 'x'; known: growth_rate, horizon"):
+        build_params(Params, {"x": 1})
+
+
+def test_one_integer_serves_all_games_or_grows_from_game_to_game():
+    assert integers_by_game("episodes", 5, 3).tolist() == [5, 5, 5]
+    assert integers_by_game("seeds", np.int64(5), 3, spread=True).tolist() == [5, 6, 7]
+    assert integers_by_game("seeds", [2**64 - 1, 0, 1], 3).tolist() == [2**64 - 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([1, 2], "seeds: expected 3 integers, one a game, got 2"),
+        ([1, 2, -1], r"seeds: -1: expected integers in \[0, 2\^64\)"),
+        ([1, 2, 1.5], r"seeds: 1.5: expected integers in"),
+        (2**64 - 1, r"seeds: 18446744073709551616: expected integers in"),
+        (True, "seeds: expected 3 integers"),
+    ],
+)
+def test_integers_that_do_not_fit_the_batch_are_refused(values, message):
+    with pytest.raises(ParameterError, match=message):
+        integers_by_game("seeds", values, 3, spread=True)

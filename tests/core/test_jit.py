@@ -1,0 +1,134 @@
+"""Compiled rules: found again in the cache, and never served from an old one."""
+
+import importlib
+import os
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+
+from dynenvs.core import jit
+
+ANSWER = "import answers.kernels, numpy as np; out = np.zeros(1); answers.kernels.fill(out); print(out[0])"
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A package whose kernel calls a rule in another file of it, by a relative import."""
+    write(tmp_path, "__init__.py", "")
+    write(tmp_path, "constants.py", "ONE = 1.0")
+    write(
+        tmp_path,
+        "rules.py",
+        """
+        from dynenvs.core.jit import rule
+        from . import constants
+
+        @rule
+        def answer():
+            return 41.0 + constants.ONE
+        """,
+    )
+    write(
+        tmp_path,
+        "kernels.py",
+        """
+        from dynenvs.core.jit import kernel
+        from .rules import answer
+
+        @kernel
+        def fill(out):
+            for k in range(out.shape[0]):
+                out[k] = answer()
+        """,
+    )
+    return tmp_path
+
+
+def write(folder, name, text):
+    path = folder / "answers" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
+
+
+def run(folder):
+    """Ask the kernel in a new process, with a cache beside the package."""
+    variables = {**os.environ, "DYNENVS_CACHE_DIR": str(folder / "cache")}
+    paths = os.pathsep.join([str(folder), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", ANSWER],
+        env={**variables, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout)
+
+
+def machine_code(folder):
+    return sorted((folder / "cache").rglob("*.nbc"))
+
+
+def test_a_second_process_loads_what_the_first_compiled(package):
+    assert run(package) == 42
+    compiled = machine_code(package)
+    assert len(compiled) == 1
+    written = compiled[0].stat().st_mtime_ns
+    assert run(package) == 42
+    assert machine_code(package) == compiled
+    assert compiled[0].stat().st_mtime_ns == written
+
+
+def test_an_edit_in_another_file_is_seen_at_once(package):
+    assert run(package) == 42
+    write(package, "constants.py", "ONE = 2.0")
+    assert run(package) == 43
+
+
+def test_sources_are_followed_through_all_kinds_of_imports(package, monkeypatch):
+    monkeypatch.syspath_prepend(package)
+    monkeypatch.setattr(sys, "modules", {**sys.modules})
+    write(package, "lonely.py", "")
+    importlib.import_module("answers.lonely")
+    importlib.import_module("answers.kernels")
+    reached = {path.name for path in jit.reachable_sources("answers.kernels") if path.parent.name == "answers"}
+    assert reached == {"kernels.py", "rules.py", "constants.py", "__init__.py"}
+
+
+def test_libraries_that_are_versioned_are_not_followed():
+    reached = {path.parts for path in jit.reachable_sources("dynenvs.core.buffers")}
+    assert not [parts for parts in reached if "numba" in parts or "numpy" in parts]
+    assert {"buffers.py", "random.py", "jit.py", "layouts.py"} <= {parts[-1] for parts in reached}
+
+
+def test_the_cache_folder_is_the_users_choice(monkeypatch, tmp_path):
+    monkeypatch.setenv("DYNENVS_CACHE_DIR", str(tmp_path))
+    assert jit.cache_root() == tmp_path
+    monkeypatch.delenv("DYNENVS_CACHE_DIR")
+    assert jit.cache_root().parts[-2:] == ("dynenvs", "kernels")
+
+
+def test_folders_that_nobody_used_for_long_are_deleted(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder, age in ((old, jit.KEEP_DAYS + 1), (new, jit.KEEP_DAYS - 1)):
+        folder.mkdir()
+        os.utime(folder, (time.time() - age * 86_400,) * 2)
+    jit._prune(tmp_path)
+    assert [folder.name for folder in tmp_path.iterdir()] == ["new"]
+
+
+def test_machine_code_is_compiled_once_for_all_batch_sizes():
+    from dynenvs import make_world
+
+    worlds = [make_world("dynenvs/RepeatedGame-v0", games) for games in (1, 2, 64)]
+    for world in worlds:
+        world.reset(1)
+        world.step(world.sample_actions(np.random.default_rng(1)))
+    kernel = type(worlds[0]).step_span
+    before = len(kernel.signatures)
+    worlds[-1].set_seats(["tit_for_tat", "external"])
+    worlds[-1].reset(2)
+    assert len(kernel.signatures) == before == 1
