@@ -3,24 +3,20 @@
 Everything that asks a model (policies, commands, transcripts) knows only `ChatModel`; everything that is one (a hosted
 provider, a local server, a file of weights, a list of lines) has that one method. Neither knows the other.
 
-A model is asked asynchronously, so that many games wait at once. `run` is the door from ordinary code: all models of a
-process live on one event loop in a thread of its own, whose connections stay open from call to call.
+A model is asked asynchronously, so that many games wait at once; `complete` and `run` are the doors from ordinary code.
 """
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import hashlib
 import json
-import os
-import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, get_args, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 from dynenvs.core.checks import check_between, check_integer, check_one_of
-from dynenvs.core.errors import DynenvsError, LifecycleError
+from dynenvs.core.errors import DynenvsError
+from dynenvs_agents.llm.loops import run
 
 __all__ = [
     "ChatMessage",
@@ -36,8 +32,6 @@ __all__ = [
     "complete",
     "run",
 ]
-
-Result = TypeVar("Result")
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 
@@ -290,58 +284,3 @@ def complete(model: ChatModel, request: Request) -> Reply:
         If there is no reply, after all retries.
     """
     return run(model.acomplete(request))
-
-
-def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine on the loop that the models of this process share, and wait for it.
-
-    It may be called from any thread, also from one where another loop is running, as in a notebook.
-
-    Parameters
-    ----------
-    work : coroutine
-        E.g. ``model.acomplete(request)``, or one that gathers many of them. It is cancelled if the wait is
-        interrupted, as by Ctrl-C.
-
-    Returns
-    -------
-    result
-        What the coroutine returns.
-
-    Raises
-    ------
-    LifecycleError
-        If the caller runs on that loop itself, where it would wait for ever.
-    """
-    loop = _loop(os.getpid())
-    if _running_loop() is loop:
-        work.close()
-        raise LifecycleError("run() was called by a coroutine that runs on the models' loop: await the work instead")
-    future = asyncio.run_coroutine_threadsafe(work, loop)
-    try:
-        return future.result()
-    finally:
-        future.cancel()
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-
-
-_starting = threading.Lock()
-
-
-def _loop(process: int) -> asyncio.AbstractEventLoop:
-    """Return the loop of this process: a fork has the memory of its parent, but not its threads."""
-    with _starting:
-        return _started_loop(process)
-
-
-@functools.lru_cache(maxsize=1)
-def _started_loop(process: int) -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="dynenvs language models", daemon=True).start()
-    return loop
