@@ -11,6 +11,7 @@
     │   └── UnknownPolicy                          no policy or strategy of that name
     ├── Unsupported         (NotImplementedError)  something that a world does not offer
     ├── CorruptFile         (ValueError)           a record, policy, checkpoint or board that cannot be read
+    ├── Interrupted         (RuntimeError)         an episode that cannot go on, for a reason outside its rules
     └── MissingExtra        (ImportError)          a part of dynenvs whose libraries are not installed
 
 Messages are one line: the value, and what was expected instead.
@@ -22,11 +23,13 @@ import difflib
 import importlib
 from collections.abc import Iterable
 from types import ModuleType
+from typing import Literal
 
 __all__ = [
     "CorruptFile",
     "DynenvsError",
     "IllegalAction",
+    "Interrupted",
     "LifecycleError",
     "MissingExtra",
     "ParameterError",
@@ -93,6 +96,18 @@ class Unsupported(DynenvsError, NotImplementedError):
 
 class CorruptFile(DynenvsError, ValueError):
     """A file cannot be read as what it should be; the message names the file and the place."""
+
+
+class Interrupted(DynenvsError, RuntimeError):
+    """An episode cannot go on, for a reason outside its rules: it is left unfinished, and counts for nothing.
+
+    Attributes
+    ----------
+    reason : {"infrastructure", "budget"}
+        Something that a policy needs gave no answer, or what a run may spend is spent.
+    """
+
+    reason: Literal["infrastructure", "budget"] = "infrastructure"
 
 
 class MissingExtra(DynenvsError, ImportError):

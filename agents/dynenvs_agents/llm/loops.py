@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from dynenvs.core.errors import LifecycleError
 
-__all__ = ["PerLoop", "run"]
+__all__ = ["PerLoop", "arun", "run"]
 
 Result = TypeVar("Result")
 
@@ -76,6 +76,14 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         return future.result()
     finally:
         future.cancel()
+
+
+async def arun(work: Coroutine[Any, Any, Result]) -> Result:
+    """As `run`, for coroutines that run on another loop: their own goes on meanwhile."""
+    loop = _loop(os.getpid())
+    if asyncio.get_running_loop() is loop:
+        return await work
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, loop))
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

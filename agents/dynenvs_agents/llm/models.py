@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 from dynenvs.core.checks import check_between, check_integer, check_one_of
-from dynenvs.core.errors import DynenvsError
+from dynenvs.core.errors import Interrupted
 from dynenvs_agents.llm.loops import run
 
 __all__ = [
@@ -50,7 +50,7 @@ ErrorKind: TypeAlias = Literal["connection", "timeout", "status", "malformed", "
 """
 
 
-class ModelError(DynenvsError):
+class ModelError(Interrupted):
     """A model gave no reply: an event of the infrastructure, not of the game. It never holds a key.
 
     Parameters
