@@ -10,7 +10,8 @@ A family gives its own words in its room ``language.py``, as functions of a `Gam
     def situation(view: GameView, seat: int) -> str: ...
 
 Each is optional: a world without them is told from its layouts (`dynenvs.adapters.plain_words`). A family whose replies
-are not simply its actions gives ``request``, ``schema`` and ``parse`` too, with the signatures of `Language`.
+are not simply its actions gives ``request``, ``schema`` and ``parse`` too, and one that has a rule for seats that never
+give a legal reply, ``fallback``; all with the signatures of `Language`.
 
 `TextGame` plays one game; `Language` is the same for any game of any batch, where something else steps the world.
 """
@@ -35,6 +36,7 @@ from dynenvs.core.replies import BadReply, action_schema, parse_action, reply_fo
 from dynenvs.core.seats import SeatTable, choices
 from dynenvs.core.view import GameView
 from dynenvs.core.world import Message, World
+from dynenvs.policies import draw_legal
 
 __all__ = ["GOAL", "Language", "TextGame", "text_game", "text_games"]
 
@@ -66,6 +68,7 @@ class Language:
         self._request = getattr(room, "request", _request)
         self._schema = getattr(room, "schema", _schema)
         self._parse = getattr(room, "parse", _parse)
+        self._fallback = getattr(room, "fallback", _fallback)
 
     def rules(self, view: GameView, seat: int) -> str:
         """Say what holds for the whole episode: who the seat is, what is decided, what is paid."""
@@ -98,6 +101,17 @@ class Language:
         """
         parsed: NDArray[Any] | BadReply = self._parse(view, seat, reply)
         return parsed
+
+    def fallback(self, view: GameView, seat: int) -> NDArray[Any]:
+        """Return what is played for a seat that gave no legal reply: the family's rule, or a draw among what is legal.
+
+        Returns
+        -------
+        ndarray, shape (heads of the role,)
+            int64 options or float64 values; the same whenever it is asked in this step.
+        """
+        played: NDArray[Any] = self._fallback(view, seat)
+        return played
 
 
 class TextGame:
@@ -386,3 +400,7 @@ def _schema(view: GameView, seat: int) -> dict[str, Any]:
 
 def _parse(view: GameView, seat: int, reply: str | None) -> NDArray[Any] | BadReply:
     return parse_action(view.role(seat).actions, view.action_mask(seat), reply)
+
+
+def _fallback(view: GameView, seat: int) -> NDArray[Any]:
+    return draw_legal(view.world, view.game, seat)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.seats import EXTERNAL, Seat, choices
 from dynenvs.core.world import World
-from dynenvs.policies import Policy, make_policy, turn_of
+from dynenvs.policies import PatientPolicy, Policy, ReportingPolicy, Turn, make_policy, turn_of
 
 __all__ = ["Players", "seat_players"]
 
@@ -52,17 +53,57 @@ class Players:
         """
         if not self.policies:
             return
-        b = self.world.buffers
-        fresh = np.flatnonzero(self._known != b.episode_index)
-        self._known[fresh] = b.episode_index[fresh]
-        for code, policy in self.policies.items():
-            if len(fresh):
+        self._greet()
+        turns = self._turns(acting)
+        for policy, turn in turns:
+            _write(actions, turn, policy.act(turn))
+        self._deliver(turns)
+
+    async def aask(self, acting: NDArray[np.bool_], actions: NDArray[Any]) -> None:
+        """As `ask`, all policies at once; if one fails, the others still end what they have begun."""
+        self._greet()
+        turns = self._turns(acting)
+        decided = await asyncio.gather(*(_decide(policy, turn) for policy, turn in turns), return_exceptions=True)
+        for (_, turn), moves in zip(turns, decided, strict=True):
+            if isinstance(moves, BaseException):
+                raise moves
+            _write(actions, turn, moves)
+        self._deliver(turns)
+
+    def _greet(self) -> None:
+        """Tell everyone which episodes are new."""
+        index = self.world.buffers.episode_index
+        fresh = np.flatnonzero(self._known != index)
+        if len(fresh):
+            self._known[fresh] = index[fresh]
+            for policy in self.policies.values():
                 policy.reset(self.world, fresh)
-            rows = acting & (b.seats == code)
-            if rows.any():
-                turn = turn_of(self.world, rows)
-                moves = np.asarray(policy.act(turn)).reshape(len(turn), -1)
-                actions[turn.games, turn.agents, : moves.shape[1]] = moves
+
+    def _turns(self, acting: NDArray[np.bool_]) -> list[tuple[Policy, Turn]]:
+        seats = self.world.buffers.seats
+        rows = {code: acting & (seats == code) for code in self.policies}
+        return [(self.policies[code], turn_of(self.world, its)) for code, its in rows.items() if its.any()]
+
+    def _deliver(self, turns: list[tuple[Policy, Turn]]) -> None:
+        """Send what was said, once all have decided: nobody reads words of the step in which it decides."""
+        said = [
+            (game, agent, policy.remark(game, agent).message)
+            for policy, turn in turns
+            if isinstance(policy, ReportingPolicy)
+            for game, agent in zip(turn.games.tolist(), turn.agents.tolist(), strict=True)
+        ]
+        for game, agent, message in sorted(said):
+            if message:
+                self.world.say(game, agent, message)
+
+
+def _write(actions: NDArray[Any], turn: Turn, decided: NDArray[Any]) -> None:
+    moves = np.asarray(decided).reshape(len(turn), -1)
+    actions[turn.games, turn.agents, : moves.shape[1]] = moves
+
+
+async def _decide(policy: Policy, turn: Turn) -> NDArray[Any]:
+    return await policy.aact(turn) if isinstance(policy, PatientPolicy) else policy.act(turn)
 
 
 def seat_players(env_id: str, seats: Sequence[Seat]) -> tuple[list[Seat], dict[int, Policy]]:

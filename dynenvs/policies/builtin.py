@@ -13,7 +13,7 @@ from dynenvs.core.seats import Seat
 from dynenvs.core.world import World
 from dynenvs.policies.protocol import Turn
 
-__all__ = ["BackgroundPolicy", "RandomPolicy"]
+__all__ = ["BackgroundPolicy", "RandomPolicy", "draw_legal"]
 
 
 class BackgroundPolicy:
@@ -73,15 +73,34 @@ class RandomPolicy:
         """Draw one action a row."""
         world, layout = turn.world, turn.world.layout
         actions = np.zeros((len(turn), layout.num_heads), np.int64 if layout.is_discrete else np.float64)
-        for row, (game, agent) in enumerate(zip(turn.games, turn.agents, strict=True)):
-            rng = _generator(world, int(game), int(agent))
-            role = layout.roles[agent].actions
-            if not role.is_discrete:
-                low, high = role.bounds()
-                actions[row, : len(low)] = low + (high - low) * rng.random(len(low))
-            for head, columns in enumerate(role.mask_slices.values()):
-                actions[row, head] = rng.choice(np.flatnonzero(turn.action_masks[row, columns]))
+        for row, (game, agent) in enumerate(zip(turn.games.tolist(), turn.agents.tolist(), strict=True)):
+            drawn = draw_legal(world, game, agent)
+            actions[row, : len(drawn)] = drawn
         return actions
+
+
+def draw_legal(world: World, game: int, agent: int) -> NDArray[Any]:
+    """Draw uniformly among the actions that are legal for a seat now, from a stream of the game's own.
+
+    Parameters
+    ----------
+    world : World
+        The batch; nothing in it changes.
+    game, agent : int
+        The seat.
+
+    Returns
+    -------
+    ndarray, shape (heads of the role,)
+        int64 options or float64 values. The same whenever it is asked in this step.
+    """
+    rng = _generator(world, game, agent)
+    role = world.layout.roles[agent].actions
+    if not role.is_discrete:
+        low, high = role.bounds()
+        return low + (high - low) * rng.random(len(low))
+    mask = world.buffers.action_masks[game, agent]
+    return np.array([rng.choice(np.flatnonzero(mask[columns])) for columns in role.mask_slices.values()], np.int64)
 
 
 def _generator(world: World, game: int, agent: int) -> np.random.Generator:

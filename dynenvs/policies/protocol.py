@@ -6,7 +6,7 @@ A policy with a memory keeps it by game and seat.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dynenvs.core.seats import Seat
     from dynenvs.core.world import World
 
-__all__ = ["Policy", "Turn", "turn_of"]
+__all__ = ["PatientPolicy", "Policy", "Remark", "ReportingPolicy", "Turn", "turn_of"]
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,66 @@ class Policy(Protocol):
         ndarray, shape (rows, heads), or (rows,) for one head
             int64 for discrete heads, float64 for continuous ones.
         """
+        ...
+
+
+@runtime_checkable
+class PatientPolicy(Policy, Protocol):
+    """Waits for something outside this process, such as a server: games that it plays go on at their own pace.
+
+    Attributes
+    ----------
+    concurrency : int
+        Games that it can decide for at the same time, at least 1.
+    """
+
+    concurrency: int
+
+    async def aact(self, turn: Turn) -> NDArray[Any]:
+        """Decide, as `act` does, while others go on.
+
+        Raises
+        ------
+        Interrupted
+            If an episode cannot go on.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What comes with a decision, beside the action.
+
+    Attributes
+    ----------
+    message : str
+        What is said to the other seats, who read it in the next step; empty for nothing.
+    notes : dict
+        For transcripts, as JSON can write it: what was asked and answered, say. Nobody in the game sees it.
+    """
+
+    message: str = ""
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class ReportingPolicy(Policy, Protocol):
+    """Has more to tell than its actions."""
+
+    def about(self) -> dict[str, Any]:
+        """Describe what decides, as JSON can write it, for the head of a transcript."""
+        ...
+
+    def versions(self) -> dict[str, str]:
+        """Name versions and hashes of what is used, for the record of an episode."""
+        ...
+
+    def remark(self, game: int, agent: int) -> Remark:
+        """Return what came with the last decision for a seat."""
+        ...
+
+    def counts(self, game: int, agent: int) -> dict[str, float]:
+        """Count what a seat did and used in the running episode, by name; 0 is true of a policy that counts nothing."""
         ...
 
 
