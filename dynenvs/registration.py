@@ -139,7 +139,7 @@ def make_params(env_id: str, *, preset: str | None = None, **given: Any) -> Any:
     """
     env_spec = spec(env_id)
     if preset is not None:
-        check_one_of("preset", preset, tuple(env_spec.presets))
+        check_one_of("preset", preset, tuple(env_spec.presets) or (None,))
         given = {**env_spec.presets[preset], **given}
     return build_params(_load(env_spec.params), given)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -21,6 +22,7 @@ COMMANDS = {
     "info": "dynenvs.cli.environments:info",
     "leaderboard": "dynenvs.cli.leaderboard:leaderboard",
     "list": "dynenvs.cli.environments:list_environments",
+    "play": "dynenvs.cli.play:play",
     "render": "dynenvs.cli.render:render",
     "tournament": "dynenvs.cli.tournament:tournament",
     "warmup": "dynenvs.cli.environments:warmup",
@@ -47,7 +49,9 @@ class _Commands(click.Group):
         return None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
+        """Run a command; the modules that it names may lie in the current folder."""
+        if "" not in sys.path:
+            sys.path.append("")
         try:
             return super().invoke(ctx)
         except DynenvsError as error:

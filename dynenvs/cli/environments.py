@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from typing import Any
 
@@ -10,11 +9,11 @@ import click
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 
 from dynenvs import registration
+from dynenvs.cli.description import Sheet, as_markdown, sheets
 from dynenvs.cli.options import env_argument, param_option
-from dynenvs.core.layouts import Role, WorldLayout
 
 
 @click.command("list")
@@ -31,21 +30,22 @@ def list_environments() -> None:
 @click.command()
 @env_argument
 @param_option
-def info(env_id: str, params: dict[str, Any]) -> None:
+@click.option("--markdown", is_flag=True, help="Print Markdown, with the definition of every background policy.")
+def info(env_id: str, params: dict[str, Any], markdown: bool) -> None:
     """Describe ENV: parameters, roles, observations, actions, rewards, ends and background policies."""
+    described = sheets(env_id, registration.make_params(env_id, **params))
+    if markdown:
+        click.echo("\n".join(as_markdown(sheet) for sheet in described), nl=False)
+        return
     console, spec = Console(), registration.spec(env_id)
-    built = registration.make_params(env_id, **params)
-    world_type = registration.world_type(env_id)
-    layout = world_type.describe(built)
     console.print(f"[bold]{escape(env_id)}[/bold]  {escape(spec.about)}")
     console.print(f"source: {escape(spec.paper)}", style="dim")
-    console.print(_params_table(built))
-    for role in dict.fromkeys(layout.roles):
-        console.print(_observation_table(role))
-        console.print(_action_table(role))
-    console.print(_summary(layout))
-    if names := world_type.background_policies():
+    names = registration.world_type(env_id).background_policies()
+    for sheet in described[: -1 if names else None]:
+        console.print(_table(sheet))
+    if names:
         console.print(f"background policies: {', '.join(names)}", highlight=False)
+        console.print("what they do: add --markdown", style="dim")
 
 
 @click.command()
@@ -58,42 +58,10 @@ def warmup(env_ids: tuple[str, ...]) -> None:
         click.echo(f"{env_id}: {time.perf_counter() - started:.1f} s")
 
 
-def _params_table(params: Any) -> Table:
-    table = Table("parameter", "value", title="Parameters", title_justify="left", box=box.SIMPLE_HEAD)
-    for field in dataclasses.fields(params):
-        table.add_row(field.name, escape(repr(getattr(params, field.name))))
+def _table(sheet: Sheet) -> Table:
+    table = Table(title=escape(sheet.title), title_justify="left", box=box.SIMPLE_HEAD)
+    for place, name in enumerate(sheet.header):
+        table.add_column(name, overflow="fold", no_wrap=place == 0 or name == "field")
+    for row in sheet.rows:
+        table.add_row(*map(escape, row))
     return table
-
-
-def _observation_table(role: Role) -> Table:
-    title = f"Observation of the {role.name}: {role.observation.size} numbers"
-    names = ("columns", Column("field", no_wrap=True), "range", "unit", "meaning")
-    table = Table(*names, title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for field, columns in zip(role.observation.fields, role.observation.slices.values(), strict=True):
-        span = f"{columns.start}" if field.size == 1 else f"{columns.start}-{columns.stop - 1}"
-        table.add_row(span, field.name, escape(f"[{field.low:g}, {field.high:g}]"), field.unit, escape(field.about))
-    if grid := role.observation.grid:
-        table.add_row("grid", grid.name, escape(f"[0, {grid.num_codes - 1}]"), str(grid.shape), escape(grid.about))
-    return table
-
-
-def _action_table(role: Role) -> Table:
-    title = f"Action of the {role.name}"
-    table = Table("head", "values", "meaning", title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for head in role.actions.discrete_heads:
-        options = ", ".join(f"{number} {option}" for number, option in enumerate(head.options[:8]))
-        more = f", ... {head.size - 1}" if head.size > 8 else ""
-        table.add_row(head.name, escape(options + more), escape(head.about))
-    for box_head in role.actions.continuous_heads:
-        bounds = f"[{box_head.low:g}, {box_head.high:g}] {box_head.unit}"
-        table.add_row(box_head.name, escape(bounds), escape(box_head.about))
-    return table
-
-
-def _summary(layout: WorldLayout) -> str:
-    terms = ", ".join(f"{weight:g} x {name}" for name, weight in layout.reward_terms.items())
-    return (
-        f"players: {layout.num_agents} ({', '.join(layout.player_names)})\n"
-        f"reward: {terms}\n"
-        f"ends by: {', '.join(layout.end_reasons[1:])}"
-    )

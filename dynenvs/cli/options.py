@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from collections.abc import Callable
@@ -46,9 +47,20 @@ def _params(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]
     return params
 
 
+def _env_id(ctx: click.Context, argument: click.Parameter, value: str) -> str:
+    """Import the module before the colon, if there is one: it registers the environment."""
+    module, colon, env_id = value.rpartition(":")
+    if colon:
+        try:
+            importlib.import_module(module)
+        except (ImportError, ValueError) as error:
+            raise click.BadParameter(f"{value!r}: expected an id, or module:id, but {error}", ctx, argument) from error
+    return env_id
+
+
 def env_argument(command: Command) -> Command:
-    """Take the id of an environment."""
-    return click.argument("env_id", metavar="ENV")(command)
+    """Take the id of an environment, or ``module:id`` of one that a module of the user's registers, as in Gymnasium."""
+    return click.argument("env_id", metavar="ENV", callback=_env_id)(command)
 
 
 def param_option(command: Command) -> Command:

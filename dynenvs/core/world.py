@@ -131,6 +131,11 @@ class World(ABC):
         return ()
 
     @classmethod
+    def background_notes(cls) -> Mapping[str, tuple[str, str]]:
+        """Return by name what each background policy does, and its source; for `dynenvs info` and the family's page."""
+        return dict.fromkeys(cls.background_policies(), ("", ""))
+
+    @classmethod
     def check_background(cls, name: str) -> None:
         """Refuse a name that no background policy of the family has.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from importlib.metadata import entry_points
 
 from dynenvs import registration
@@ -29,7 +30,7 @@ def make_policy(spec: str, env_id: str) -> Policy:
         ``random_legal``; the name of a background policy of the environment, e.g. ``tit_for_tat``;
         ``python:module:name`` of a class or function that takes the environment's id and gives a policy; or
         ``scheme:rest`` for a scheme that an installed package offers (`policy_schemes`), e.g. ``sb3:runs/x`` or
-        ``onnx:policy.onnx``.
+        ``onnx:policy.onnx``; a scheme alone where nothing follows, as in ``human``.
     env_id : str
         The environment it is to play.
 
@@ -46,7 +47,7 @@ def make_policy(spec: str, env_id: str) -> Policy:
         If a ``python:`` string does not name something that makes a policy.
     """
     scheme, separator, rest = spec.partition(":")
-    if separator and "(" not in scheme:
+    if (separator and "(" not in scheme) or spec in policy_schemes():
         return _from_scheme(spec, scheme, rest, env_id)
     if spec == "random_legal":
         return RandomPolicy()
@@ -66,9 +67,12 @@ def _from_scheme(spec: str, scheme: str, rest: str, env_id: str) -> Policy:
 def _from_python(spec: str, place: str, env_id: str) -> Policy:
     module, _, name = place.partition(":")
     try:
-        made = getattr(importlib.import_module(module), name)(env_id)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ParameterError(f"policy {spec!r}: expected python:module:name, but {error}") from error
+        make = getattr(importlib.import_module(module), name)
+        inspect.signature(make).bind(env_id)
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        expected = "expected python:module:name of what makes a policy from an environment's id"
+        raise ParameterError(f"policy {spec!r}: {expected}, but {error}") from error
+    made = make(env_id)
     if not isinstance(made, Policy):
         raise ParameterError(f"policy {spec!r}: {type(made).__name__} lacks name, seat, digest, reset or act")
     return made

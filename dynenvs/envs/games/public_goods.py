@@ -98,6 +98,11 @@ class PublicGoods(World):
         """Return the names of the background players."""
         return tuple(CONTRIBUTORS)
 
+    @classmethod
+    def background_notes(cls) -> dict[str, tuple[str, str]]:
+        """Return the definitions and sources of the background players."""
+        return {name: (player.about, player.source) for name, player in CONTRIBUTORS.items()}
+
 
 def _fields(params: PublicGoodsParams) -> tuple[Field, ...]:
     """Lay out what a player sees, field after field as the kernel writes them."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dynenvs.core.layouts import ActionLayout, DiscreteHead, Field, ObservationLayout, Role, WorldLayout
 from dynenvs.core.world import World
 from dynenvs.envs.games import kernels
-from dynenvs.envs.games.background import StrategyTables, strategy, strategy_names, strategy_tables
+from dynenvs.envs.games.background import StrategyTables, strategy, strategy_forms, strategy_names, strategy_tables
 from dynenvs.envs.games.params import RepeatedGameParams
 from dynenvs.envs.games.strategies import NUM_REGISTERS
 
@@ -106,6 +106,12 @@ class RepeatedGame(World):
     def background_policies(cls) -> tuple[str, ...]:
         """Return the names of the classic strategies."""
         return tuple(strategy_names())
+
+    @classmethod
+    def background_notes(cls) -> dict[str, tuple[str, str]]:
+        """Return the definitions and sources of the classic strategies, and of those whose names carry numbers."""
+        known = {name: (strategy(name).about, strategy(name).source) for name in strategy_names()}
+        return {**known, **{form: (about, "") for form, about in strategy_forms().items()}}
 
     @classmethod
     def check_background(cls, name: str) -> None:

@@ -1,0 +1,145 @@
+"""What there is to say of an environment, as sheets of text: for the terminal, and for a family's page in Markdown."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dynenvs import registration
+from dynenvs.core.layouts import Role, WorldLayout
+
+__all__ = ["Sheet", "as_markdown", "sheets"]
+
+MANY = 8
+"""Options of a head that are listed one by one."""
+
+
+class Sheet(NamedTuple):
+    """A table of text.
+
+    Attributes
+    ----------
+    title : str
+        Stands above.
+    header : tuple of str
+        Names of the columns.
+    rows : sequence of tuple of str
+        One text a column.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def sheets(env_id: str, params: Any) -> list[Sheet]:
+    """Describe an environment.
+
+    Parameters
+    ----------
+    env_id : str
+        A registered id.
+    params : dataclass
+        Its parameters, which decide what there is to see and to do.
+
+    Returns
+    -------
+    list of Sheet
+        Parameters, presets, what every role observes and decides, rewards and ends, background policies; those of which
+        there are none are left out.
+    """
+    world_type = registration.world_type(env_id)
+    layout = world_type.describe(params)
+    notes = world_type.background_notes()
+    found = [
+        _of_params(params),
+        _of_presets(registration.spec(env_id).presets),
+        *(sheet for role in dict.fromkeys(layout.roles) for sheet in (_of_observation(role), _of_action(role))),
+        _of_outcome(layout),
+        Sheet(
+            "Background policies", ("policy", "what it does", "source"), [(name, *note) for name, note in notes.items()]
+        ),
+    ]
+    return [sheet for sheet in found if sheet.rows]
+
+
+def as_markdown(sheet: Sheet) -> str:
+    """Write a sheet as a heading and a table; its first column, which holds names, as code."""
+    lines = [
+        f"### {sheet.title}",
+        "",
+        _line(sheet.header),
+        _line(["---"] * len(sheet.header)),
+        *(_line([f"`{first}`", *others]) for first, *others in sheet.rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _of_params(params: Any) -> Sheet:
+    meanings = dict(_attributes(type(params)))
+    rows = [
+        (field.name, repr(getattr(params, field.name)), meanings.get(field.name, ""))
+        for field in dataclasses.fields(params)
+    ]
+    return Sheet("Parameters", ("parameter", "value", "meaning"), rows)
+
+
+def _attributes(documented: type) -> Iterator[tuple[str, str]]:
+    """Yield names and meanings from the section of a NumPy docstring that lists attributes."""
+    _, _, section = (inspect.getdoc(documented) or "").partition("Attributes\n----------\n")
+    section = re.split(r"\n\n\S+\n-+\n", section)[0]
+    for names, meaning in re.findall(r"^(\w[\w, ]*) : .*\n((?:[ ].*\n?|\n)+)", section + "\n", re.MULTILINE):
+        for name in names.split(", "):
+            yield name, " ".join(meaning.split())
+
+
+def _of_presets(presets: Mapping[str, Mapping[str, Any]]) -> Sheet:
+    rows = [(name, ", ".join(f"{key}={value!r}" for key, value in preset.items())) for name, preset in presets.items()]
+    return Sheet("Presets", ("preset", "parameters"), rows)
+
+
+def _of_observation(role: Role) -> Sheet:
+    layout = role.observation
+    rows = [
+        (_span(columns), field.name, f"[{field.low:g}, {field.high:g}]", field.unit, field.about)
+        for field, columns in zip(layout.fields, layout.slices.values(), strict=True)
+    ]
+    if grid := layout.grid:
+        rows.append(("grid", grid.name, f"[0, {grid.num_codes - 1}]", "x".join(map(str, grid.shape)), grid.about))
+    title = f"Observation of the {role.name}: {layout.size} numbers"
+    return Sheet(title, ("columns", "field", "range", "unit", "meaning"), rows)
+
+
+def _span(columns: slice) -> str:
+    only = columns.stop - columns.start == 1
+    return f"{columns.start}" if only else f"{columns.start}-{columns.stop - 1}"
+
+
+def _of_action(role: Role) -> Sheet:
+    rows = [(head.name, _options(head.options), head.about) for head in role.actions.discrete_heads]
+    rows += [
+        (head.name, f"[{head.low:g}, {head.high:g}] {head.unit}".rstrip(), head.about)
+        for head in role.actions.continuous_heads
+    ]
+    return Sheet(f"Action of the {role.name}", ("head", "values", "meaning"), rows)
+
+
+def _options(options: tuple[str, ...]) -> str:
+    listed = [f"{number} {option}" for number, option in enumerate(options[:MANY])]
+    return ", ".join([*listed, f"... {len(options) - 1}"] if len(options) > MANY else listed)
+
+
+def _of_outcome(layout: WorldLayout) -> Sheet:
+    rows = [
+        ("players", f"{layout.num_agents}: {', '.join(layout.player_names)}"),
+        ("reward", " + ".join(f"{weight:g} x {name}" for name, weight in layout.reward_terms.items())),
+        ("ends by", ", ".join(layout.end_reasons[1:])),
+    ]
+    return Sheet("Players, reward and ends", ("what", "is"), rows)

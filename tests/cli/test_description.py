@@ -1,0 +1,152 @@
+"""What `dynenvs info` says, and what it knows of things that lie in the current folder."""
+
+from dataclasses import dataclass
+
+import pytest
+from click.testing import CliRunner
+
+import dynenvs
+from dynenvs import registration
+from dynenvs.cli import main
+from dynenvs.cli.description import Sheet, as_markdown, sheets
+
+GAME, GOODS = "dynenvs/RepeatedGame-v0", "dynenvs/PublicGoods-v0"
+
+WORLD_OF_MY_OWN = """
+import dynenvs
+
+dynenvs.register(
+    dynenvs.EnvSpec(
+        id="mine/Fishery-v0",
+        world="examples.worlds.fishery:Fishery",
+        params="examples.worlds.fishery:FisheryParams",
+        about="Fishers share a stock.",
+        paper="Gordon (1954)",
+    )
+)
+"""
+
+POLICY_OF_MY_OWN = """
+from dynenvs.policies import RandomPolicy
+
+class Mine(RandomPolicy):
+    def __init__(self, env_id):
+        super().__init__("mine")
+
+class TakesNothing(RandomPolicy):
+    def __init__(self):
+        super().__init__("nothing")
+"""
+
+
+def run(*arguments):
+    return CliRunner(env={"COLUMNS": "160"}).invoke(main, arguments)
+
+
+def sheet_of(env_id, title, **params):
+    return next(each for each in sheets(env_id, dynenvs.make_params(env_id, **params)) if each.title == title)
+
+
+@pytest.mark.parametrize("env_id", dynenvs.env_ids())
+def test_the_columns_of_an_observation_are_all_told_and_in_order(env_id):
+    observation = next(sheet for sheet in sheets(env_id, dynenvs.make_params(env_id)) if "Observation" in sheet.title)
+    ends = [span.partition("-")[2] or span for span, *_ in observation.rows]
+    starts = [int(span.partition("-")[0]) for span, *_ in observation.rows]
+    assert starts == [0, *(int(end) + 1 for end in ends[:-1])]
+    assert int(ends[-1]) + 1 == dynenvs.make_world(env_id).layout.roles[0].observation.size
+
+
+@pytest.mark.parametrize("env_id", dynenvs.env_ids())
+def test_every_parameter_has_a_meaning_and_every_background_policy_a_definition(env_id):
+    assert all(meaning for _, _, meaning in sheet_of(env_id, "Parameters").rows)
+    policies = {name: definition for name, definition, _ in sheet_of(env_id, "Background policies").rows}
+    assert set(registration.world_type(env_id).background_policies()) <= set(policies)
+    assert all(policies.values())
+
+
+def test_meanings_come_from_the_docstring_of_the_parameters():
+    @dataclass(frozen=True)
+    class Documented:
+        """Constants.
+
+        Attributes
+        ----------
+        low, high : float
+            Ends of
+            the range.
+        depth : int
+            Metres.
+
+        Notes
+        -----
+        other : text
+            Not an attribute.
+        """
+
+        low: float = 0.0
+        high: float = 1.0
+        depth: int = 3
+
+    from dynenvs.cli.description import _of_params
+
+    assert _of_params(Documented()).rows == [
+        ("low", "0.0", "Ends of the range."),
+        ("high", "1.0", "Ends of the range."),
+        ("depth", "3", "Metres."),
+    ]
+
+
+def test_markdown_keeps_bars_inside_their_cells():
+    sheet = Sheet("A title", ("name", "is"), [("a|b", "c|d")])
+    assert as_markdown(sheet) == "### A title\n\n| name | is |\n| --- | --- |\n| `a\\|b` | c\\|d |\n"
+
+
+def test_parameters_change_what_is_described():
+    result = run("info", GAME, "--markdown", "-p", "horizon_known=true", "-p", "game=rock_paper_scissors")
+    assert "time_left" in result.output
+    assert "0 rock, 1 paper, 2 scissors" in result.output
+    assert "cooperate, 1" not in result.output
+
+
+def test_presets_are_listed():
+    assert sheet_of(GOODS, "Presets").rows[0][0] == "fehr_gaechter_2000"
+    assert "Presets" not in run("info", GAME).output
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """The current folder, with a world and a policy in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "world_of_my_own.py").write_text(WORLD_OF_MY_OWN)
+    (tmp_path / "policy_of_my_own.py").write_text(POLICY_OF_MY_OWN)
+
+
+@pytest.fixture
+def forgetting(monkeypatch):
+    """Let ids that a test registers be unknown again after it."""
+    monkeypatch.setattr(registration, "_SPECS", dict(registration._SPECS))
+
+
+@pytest.mark.usefixtures("here", "forgetting")
+def test_an_environment_of_ones_own_is_named_by_its_module():
+    result = run("info", "world_of_my_own:mine/Fishery-v0")
+    assert "Fishers share a stock." in result.output
+    assert "season" in result.output
+
+
+@pytest.mark.usefixtures("here")
+def test_a_module_that_is_not_there_is_named():
+    assert "No module named 'nowhere'" in run("info", "nowhere:mine/World-v0").output
+
+
+@pytest.mark.usefixtures("here")
+def test_a_policy_in_the_current_folder_is_found():
+    result = run("evaluate", GAME, "python:policy_of_my_own:Mine", "--episodes", "2", "-p", "horizon=3")
+    assert "2 of 2 planned episodes" in result.output
+
+
+@pytest.mark.usefixtures("here")
+def test_a_policy_that_takes_no_environment_is_refused_in_words():
+    result = run("evaluate", GAME, "python:policy_of_my_own:TakesNothing")
+    assert result.exit_code == 1
+    assert "what makes a policy from an environment's id" in " ".join(result.output.split())
