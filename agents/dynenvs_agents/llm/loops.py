@@ -11,11 +11,14 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
 from dynenvs.core.errors import LifecycleError
 
 __all__ = ["PerLoop", "arun", "run"]
+
+THREADS = 64  # at most; they only wait, for models that are ordinary functions
 
 Result = TypeVar("Result")
 
@@ -41,6 +44,10 @@ class PerLoop(Generic[Result]):
         if loop not in self._made:
             self._made[loop] = self._make()
         return self._made[loop]
+
+    def pop(self) -> Result | None:
+        """Return that of the running loop, which is given up; None if there was none."""
+        return self._made.pop(asyncio.get_running_loop(), None)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._make,)
@@ -105,5 +112,6 @@ def _loop(process: int) -> asyncio.AbstractEventLoop:
 @functools.lru_cache(maxsize=1)
 def _started_loop(process: int) -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS))
     threading.Thread(target=loop.run_forever, name="dynenvs language models", daemon=True).start()
     return loop

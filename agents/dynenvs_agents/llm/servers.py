@@ -1,0 +1,168 @@
+"""One exchange with a server: the only place that knows the key, and lets nothing of it out.
+
+The key is read from the environment when a connection is made. It is in no argument and in no copy of an object, and is
+taken out of whatever the server says, so that no record, log or error can hold it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from dynenvs.core.checks import check_between
+from dynenvs.core.errors import ParameterError, require_extra
+from dynenvs_agents.llm.loops import PerLoop
+from dynenvs_agents.llm.models import ModelError
+from dynenvs_agents.llm.retries import failure
+
+if TYPE_CHECKING:
+    import openai
+
+__all__ = ["OPENAI", "Server"]
+
+OPENAI = "https://api.openai.com/v1"
+PURPOSE = "talking to a model's server"
+SHORTEST_SECRET = 8  # shorter keys are placeholders, such as "none": what a server says may well contain them
+SHOWN = 300  # characters of what a server explains
+
+
+class Server:
+    """A server that speaks chat completions.
+
+    Parameters
+    ----------
+    base_url : str
+        Where, e.g. ``"http://127.0.0.1:8000/v1"``.
+    api_key_env : str
+        The environment variable that holds the key.
+    timeout : float
+        Seconds for one exchange, in (0, 86400].
+
+    Attributes
+    ----------
+    host : str
+        Host and port, for errors and records.
+
+    Raises
+    ------
+    ParameterError
+        On a value out of range, or a `base_url` that is none or holds a password.
+    MissingExtra
+        If the openai package is not installed.
+    """
+
+    def __init__(self, base_url: str, api_key_env: str, timeout: float) -> None:
+        check_between("timeout", timeout, 0, 86_400, unit="seconds", closed="right")
+        self.base_url = base_url
+        self.host = _host(base_url)
+        self.api_key_env = api_key_env
+        self.timeout = timeout
+        self._clients = PerLoop(self._connect)
+        require_extra("openai", "llm", PURPOSE)
+
+    async def post(self, body: dict[str, Any]) -> Any:
+        """Send a request for a chat completion.
+
+        Parameters
+        ----------
+        body : dict
+            As JSON can write it.
+
+        Returns
+        -------
+        any
+            The decoded JSON, without the key.
+
+        Raises
+        ------
+        Failure
+            With the error, and whether it may pass.
+        ParameterError
+            If the server needs a key, and the environment has none, or no possible one.
+        """
+        client = self._clients.here()
+        content = await self._exchange(client, body)
+        try:
+            return json.loads(_without(client.api_key, json.dumps(json.loads(content))))  # once decoded, "\/" is "/"
+        except (ValueError, RecursionError):
+            explained = _explained(content, client.api_key)
+        raise failure(ModelError("malformed", self.host, f"no JSON, but {explained}"))
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop; the next request opens new ones."""
+        client = self._clients.pop()
+        if client is not None:
+            await client.close()
+
+    def _connect(self) -> openai.AsyncOpenAI:
+        import openai
+
+        return openai.AsyncOpenAI(api_key=self._key() or "none", base_url=self.base_url, max_retries=0)
+
+    def _key(self) -> str:
+        """Read the key; nothing of it is shown, whatever is wrong with it."""
+        key = os.environ.get(self.api_key_env, "").strip()
+        if not key and self.base_url == OPENAI:
+            raise ParameterError(f"{self.api_key_env} is not set: export it, or give the base_url of another server")
+        if re.fullmatch(r"[!-~]*", key) is None:
+            raise ParameterError(f"{self.api_key_env}: expected a key of printable ASCII without spaces")
+        return key
+
+    async def _exchange(self, client: openai.AsyncOpenAI, body: dict[str, Any]) -> bytes:
+        """Return what the server sends under a status of success.
+
+        Errors are raised outside the handlers: chained to one of ours, one of the library's would show what it holds.
+        """
+        import openai
+
+        try:
+            async with asyncio.timeout(self.timeout):
+                return await client.post("/chat/completions", cast_to=bytes, body=body)
+        except openai.APIStatusError as refused:
+            response = refused.response
+            explained = _explained(response.content, client.api_key)
+            raised = failure(ModelError("status", self.host, explained, status=response.status_code), response.headers)
+        except (TimeoutError, openai.APITimeoutError):
+            raised = failure(ModelError("timeout", self.host, f"no whole reply within {self.timeout:g} seconds"))
+        except openai.APIConnectionError as broken:
+            cause = _without(client.api_key, str(broken.__cause__ or broken)) or type(broken.__cause__).__name__
+            raised = failure(ModelError("connection", self.host, cause))
+        raise raised
+
+
+def _host(base_url: str) -> str:
+    expected = "expected http(s)://host[:port]/path, without a user, a password or a query"
+    try:
+        parts = urlsplit(base_url)
+        named = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
+    except ValueError:
+        parts, named = None, None
+    if parts is None or named is None or parts.scheme not in ("http", "https"):
+        raise ParameterError(f"base_url: {expected}")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ParameterError(f"base_url at {named}: {expected}; keys come from the environment")
+    return named
+
+
+def _explained(content: bytes, key: str) -> str:
+    """Return what a server says of an error, on one line, under whichever key it says it."""
+    text = content.decode("utf-8", "replace")
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        body = text
+    match body:
+        case {"error": {"message": said}} | {"error": said} | {"message": said} | {"detail": said}:
+            pass
+        case said:
+            pass
+    written = said if isinstance(said, str) else json.dumps(said)
+    return " ".join(_without(key, written).split())[:SHOWN] or "nothing"
+
+
+def _without(key: str, text: str) -> str:
+    return text.replace(key, "[key]") if len(key) >= SHORTEST_SECRET else text
