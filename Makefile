@@ -9,6 +9,9 @@ ifdef PIP_FIND_LINKS
 export UV_FIND_LINKS ?= $(subst $(empty) $(empty),$(comma),$(strip $(PIP_FIND_LINKS)))
 endif
 
+# A worker takes whole files, so that what a file's tests share (a wheel, a trained policy) is made once.
+PYTEST_ARGS ?= -n auto --maxprocesses 8 --dist loadfile
+
 # Both environments are made the same way: $(call install,FOLDER,CONSTRAINTS,REQUIREMENTS). Where there is no uv, pip takes longer.
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dynenvs needs Python 3.11 or later, $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.11")'
