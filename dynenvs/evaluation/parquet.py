@@ -1,4 +1,4 @@
-"""Records as Parquet: one column a field, and one a reward term, metric and version.
+"""Records as Parquet: one column a field, and one a reward term, metric, count and version.
 
 A record without a certain metric has a null there; so a file may hold records of several environments.
 """
@@ -15,7 +15,7 @@ from dynenvs.evaluation.records import EpisodeRecord, record_from_dict, record_t
 
 __all__ = ["read_parquet", "write_parquet"]
 
-_SPREAD = ("reward_terms", "metrics", "versions")
+_SPREAD = ("reward_terms", "metrics", "versions", "counts")
 """Fields that take one column a key."""
 
 
@@ -112,6 +112,7 @@ def _dtypes(polars: ModuleType) -> dict[str, Any]:
         "state_digest": text,
         "wall_time": number,
         "versions": text,
+        "counts": polars.List(number),
     }
 
 

@@ -1,7 +1,7 @@
 """Records: one row an episode, from which every table, plot and ranking is computed.
 
 A file of records ends in ``.jsonl`` (one strict JSON object a line) or ``.parquet`` (one column a field, and
-one a reward term, metric and version: ``reward_terms.payoff``, ``metrics.cooperation``, ``versions.numpy``).
+one a reward term, metric, count and version: ``reward_terms.payoff``, ``metrics.cooperation``, ``versions.numpy``).
 Both hold exactly the same, and both are there whole or not at all.
 """
 
@@ -12,7 +12,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from pathlib import Path
 from typing import Any, NoReturn
@@ -67,6 +67,9 @@ class EpisodeRecord:
         Steps played, at least 1.
     reward_terms, metrics : dict of str to tuple of float
         Sums of each reward term, and the family's metrics: by name, one number a seat.
+    counts : dict of str to tuple of float
+        How often something happened, and how much was used: by name, one number a seat, 0 where it does not apply.
+        They add up over episodes, and are what shares of rare events are computed from.
     end_reasons : tuple of str
         Why it ended for each seat.
     state_digest : str
@@ -113,6 +116,7 @@ class EpisodeRecord:
     state_digest: str
     wall_time: float
     versions: dict[str, str]
+    counts: dict[str, PerSeat] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, normal in _NORMAL.items():
@@ -132,7 +136,7 @@ class EpisodeRecord:
             raise ParameterError(f"focal={self.focal}: expected different seats below {num_seats}, at least one")
         for name in ("policy_digests", "returns", "end_reasons"):
             _check_length(name, getattr(self, name), num_seats)
-        for name in ("reward_terms", "metrics"):
+        for name in ("reward_terms", "metrics", "counts"):
             for key, values in getattr(self, name).items():
                 _check_length(f"{name}[{key!r}]", values, num_seats)
 
@@ -394,4 +398,5 @@ _NORMAL: dict[str, Callable[[str, Any], Any]] = {
     "state_digest": _text,
     "wall_time": _duration,
     "versions": _dict_of(_text),
+    "counts": _dict_of(_tuple_of(_number)),
 }

@@ -38,6 +38,7 @@ records = st.builds(
     policies=st.tuples(names, names),
     returns=st.tuples(numbers, numbers),
     metrics=st.dictionaries(names, st.tuples(numbers, numbers), max_size=3),
+    counts=st.dictionaries(names, st.tuples(numbers, numbers), max_size=3),
     versions=st.dictionaries(names, names, max_size=3),
 )
 
@@ -93,6 +94,7 @@ def test_numbers_of_numpy_become_plain_ones():
         ("returns", 1.0, "returns=1.0: expected a list"),
         ("metrics", {"m": (1.0,)}, r"metrics\['m'\]=\(1.0,\): expected 2 values"),
         ("metrics", {"m": (1.0, math.inf)}, r"metrics\['m'\]\[1\]=inf: expected a finite number"),
+        ("counts", {"n": (1.0,)}, r"counts\['n'\]=\(1.0,\): expected 2 values"),
         ("metrics", [1.0], r"metrics=\[1.0\]: expected an object"),
         ("policies", "ab", "policies='ab': expected a list"),
         ("policies", ("a", None), r"policies\[1\]=None: expected text"),
