@@ -1,0 +1,129 @@
+"""What happens beside the learning: checkpoints, past selves, and telling how it goes."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from stable_baselines3.common.callbacks import BaseCallback
+
+from dynenvs.policies.past_selves import PastSelves
+from dynenvs_agents.rl.checkpoints import save_checkpoint
+from dynenvs_agents.rl.policies import TorchPolicy
+
+__all__ = ["Checkpoints", "GrowPastSelves", "ShowProgress"]
+
+
+class Checkpoints(BaseCallback):
+    """Writes a checkpoint between two rollouts, whenever enough steps have passed.
+
+    Parameters
+    ----------
+    run : Path
+        The run's folder.
+    every : int
+        Steps between checkpoints, at least.
+    """
+
+    def __init__(self, run: Path, every: int) -> None:
+        super().__init__()
+        self.run = run
+        self.every = every
+
+    def _on_training_start(self) -> None:
+        self._saved = self.model.num_timesteps
+
+    def _on_rollout_start(self) -> None:
+        if self.model.num_timesteps - self._saved >= self.every:
+            save_checkpoint(self.run, self.model)
+            self._saved = self.model.num_timesteps
+
+    def _on_step(self) -> bool:
+        return True
+
+
+class GrowPastSelves(BaseCallback):
+    """Adds a frozen copy of the learner to a pool of opponents, at the beginning and every so many steps.
+
+    Parameters
+    ----------
+    pool : PastSelves
+        One of the environment's opponents.
+    every : int
+        Steps between two copies.
+    """
+
+    def __init__(self, pool: PastSelves, every: int) -> None:
+        super().__init__()
+        self.pool = pool
+        self.every = every
+
+    def _on_rollout_start(self) -> None:
+        if self.pool.num_added <= self.model.num_timesteps // self.every:
+            self.pool.add(TorchPolicy(f"self at {self.model.num_timesteps}", self.model.policy))
+
+    def _on_step(self) -> bool:
+        return True
+
+
+class ShowProgress(BaseCallback):
+    """Tells steps, speed, return and the time that is left: as a bar on a terminal, else as plain lines.
+
+    Parameters
+    ----------
+    total : int
+        Steps at which the training ends.
+    console : Console
+        Where to tell it.
+    every : float
+        Seconds between plain lines.
+    """
+
+    def __init__(self, total: int, console: Console, every: float = 5.0) -> None:
+        super().__init__()
+        self.total = total
+        self.console = console
+        self.every = every if not console.is_terminal else 0.2
+        self._bar = Progress(
+            TextColumn("training"), BarColumn(), TextColumn("{task.description}"), console=console, transient=True
+        )
+        self._task = self._bar.add_task("", total=total)
+
+    def describe(self) -> str:
+        """Say in one line how far the training is."""
+        done = self.model.num_timesteps
+        speed = (done - self._first) / max(time.monotonic() - self._began, 1e-9)
+        left = timedelta(seconds=round(max(self.total - done, 0) / speed)) if speed else "?"
+        returns = [episode["r"] for episode in self.model.ep_info_buffer or ()]
+        mean = f"{np.mean(returns):.2f}" if returns else "-"
+        return f"{done:,} of {self.total:,} steps  {speed:,.0f} steps/s  return {mean}  {left} left"
+
+    def _on_training_start(self) -> None:
+        self._began = self._told = time.monotonic()
+        self._first = self.model.num_timesteps
+        if self.console.is_terminal:
+            self._bar.start()
+
+    def _on_rollout_end(self) -> None:
+        now = time.monotonic()
+        if now - self._told >= self.every:
+            self._told = now
+            self._tell()
+
+    def _on_training_end(self) -> None:
+        if self.console.is_terminal:
+            self._bar.stop()
+        self.console.print(self.describe(), highlight=False)
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _tell(self) -> None:
+        if self.console.is_terminal:
+            self._bar.update(self._task, completed=self.model.num_timesteps, description=self.describe())
+        else:
+            self.console.print(self.describe(), highlight=False)

@@ -1,0 +1,49 @@
+"""``dynenvs train``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dynenvs.cli.options import NAMES, env_argument, param_option
+
+__all__ = ["train"]
+
+
+@click.command()
+@env_argument
+@click.option(
+    "--algo",
+    default="ppo",
+    show_default=True,
+    type=click.Choice(["ppo", "maskable_ppo", "recurrent_ppo", "dqn"]),
+    help="How to learn; maskable_ppo where actions can be illegal.",
+)
+@click.option("--steps", default=1_000_000, show_default=True, help="Steps of all learning seats together.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the run.")
+@click.option("--games", default=256, show_default=True, help="Games played at once.")
+@click.option(
+    "--opponents",
+    type=NAMES,
+    default=[],
+    help="Who sits on the other seats, drawn at each episode, e.g. tit_for_tat,grudger,past_selves.",
+)
+@click.option("--self-play", is_flag=True, help="Learn on every seat.")
+@click.option("--seat", default=0, show_default=True, help="The seat that learns.")
+@param_option
+@click.option("--seed", default=0, show_default=True, help="Of weights, actions, minibatches and games.")
+@click.option("--checkpoint-every", default=250_000, show_default=True, help="Steps between checkpoints.")
+@click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in the folder.")
+def train(env_id: str, out: Path, params: dict[str, Any], **options: Any) -> None:
+    """Train a policy in ENV; its folder then holds policy.onnx, for `onnx:` strings, and checkpoints to go on from."""
+    from dynenvs_agents.rl.training import train as run
+
+    command = shlex.join(["dynenvs", *sys.argv[1:]])
+    folder = run(env_id, out=out, command=command, **options, **params)
+    click.echo(f"policy      {folder / 'policy.onnx'}")
+    click.echo(f"evaluate    dynenvs evaluate {env_id} onnx:{folder / 'policy.onnx'}")
+    click.echo(f"scalars     tensorboard --logdir {folder / 'tensorboard'}")
