@@ -16,17 +16,14 @@ from dataclasses import replace
 from typing import Any
 
 from dynenvs.core.checks import check_integer
-from dynenvs.core.errors import require_extra
 from dynenvs_agents.llm.chat_completions import read_completion
 from dynenvs_agents.llm.dialects import Dialect
 from dynenvs_agents.llm.loops import PerLoop
 from dynenvs_agents.llm.models import ModelError, Reply, Request
-from dynenvs_agents.llm.retries import Failure, failure
+from dynenvs_agents.llm.retries import Failure, failure, pause
 from dynenvs_agents.llm.servers import OPENAI, Server
 
 __all__ = ["OpenAICompatModel"]
-
-FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds between attempts, doubled from one to the next
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +54,7 @@ class OpenAICompatModel:
     ParameterError
         On a value out of range, or a `base_url` that is none or holds a password.
     MissingExtra
-        If the packages of the extra ``llm`` are not installed.
+        If the openai package is not installed.
 
     Examples
     --------
@@ -86,7 +83,6 @@ class OpenAICompatModel:
         self.extra_body = dict(extra_body or {})
         self._dialect = Dialect()
         self._free = PerLoop(self._places)
-        require_extra("stamina", "llm", "trying again")
 
     def __repr__(self) -> str:
         at = f"base_url={self.server.base_url!r}, api_key_env={self.server.api_key_env!r}"
@@ -145,21 +141,19 @@ class OpenAICompatModel:
 
     async def _persist(self, request: Request, dialect: Dialect) -> Reply:
         """Try until there is a reply, the attempts are used up, or the trouble is one that will not pass."""
-        import stamina
-
-        attempts = stamina.retry_context(
-            _again, attempts=self.retries + 1, timeout=None, wait_initial=FIRST_WAIT, wait_max=LONGEST_WAIT
-        )
         number = 0
-        try:
-            async for attempt in attempts:
-                number = attempt.num
-                with attempt:
-                    return replace(await self._attempt(request, dialect), attempts=number)
-        except Failure as failed:
-            error = failed.error
-        error.attempts = number
-        raise error
+        while True:
+            number += 1
+            try:
+                return replace(await self._attempt(request, dialect), attempts=number)
+            except Failure as failed:
+                error, again = failed.error, failed.again
+            if again is False or number > self.retries:
+                error.attempts = number
+                raise error
+            wait = pause(number) if again is True else again
+            logger.info("%s; again in %.1f s, attempt %d of %d", error, wait, number + 1, self.retries + 1)
+            await asyncio.sleep(wait)
 
     async def _attempt(self, request: Request, dialect: Dialect) -> Reply:
         try:
@@ -170,7 +164,3 @@ class OpenAICompatModel:
         except Failure as failed:
             raised = Failure(failed.error, again=False) if dialect.refuses_form(failed.error) else failed
         raise raised
-
-
-def _again(error: Exception) -> bool | float:
-    return isinstance(error, Failure) and error.again

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import email.utils
+import random
 import time
 from collections.abc import Mapping
 
 from dynenvs_agents.llm.models import ModelError
 
-__all__ = ["Failure", "asked_to_wait", "failure"]
+__all__ = ["Failure", "asked_to_wait", "failure", "pause"]
 
 PASSING = (408, 409, 425, 429)  # and all from 500 on: the same request may succeed a little later
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds
 LONGEST_WAIT = 300.0  # seconds: a server that asks for more is given up
+
+_jitter = random.Random()
 
 
 class Failure(Exception):
@@ -80,3 +84,21 @@ def asked_to_wait(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         date = email.utils.parsedate_tz(given)
         return None if date is None else max(0.0, email.utils.mktime_tz(date) - time.time())
+
+
+def pause(attempt: int) -> float:
+    """Return how long to wait after a failed attempt.
+
+    Parameters
+    ----------
+    attempt : int
+        Its number, from 1.
+
+    Returns
+    -------
+    float
+        Seconds: doubled from attempt to attempt, and up to half of it at random, so that games which failed together
+        do not come back together.
+    """
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempt - 1, 16))
+    return longest * _jitter.uniform(0.5, 1.0)

@@ -1,4 +1,4 @@
-"""One exchange with a server: the only place that knows the key, and lets nothing of it out.
+"""One exchange with a server: the only place that has the key, and lets nothing of it out.
 
 The key is read from the environment when a connection is made. It is in no argument and in no copy of an object, and is
 taken out of whatever the server says, so that no record, log or error can hold it.
@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dynenvs.core.checks import check_between
 from dynenvs.core.errors import ParameterError, require_extra
+from dynenvs_agents.llm.keys import censor_logs, read_key, without_key
 from dynenvs_agents.llm.loops import PerLoop
 from dynenvs_agents.llm.models import ModelError
 from dynenvs_agents.llm.retries import failure
@@ -26,7 +25,6 @@ __all__ = ["OPENAI", "Server"]
 
 OPENAI = "https://api.openai.com/v1"
 PURPOSE = "talking to a model's server"
-SHORTEST_SECRET = 8  # shorter keys are placeholders, such as "none": what a server says may well contain them
 SHOWN = 300  # characters of what a server explains
 
 
@@ -87,7 +85,7 @@ class Server:
         client = self._clients.here()
         content = await self._exchange(client, body)
         try:
-            return json.loads(_without(client.api_key, json.dumps(json.loads(content))))  # once decoded, "\/" is "/"
+            return json.loads(without_key(client.api_key, json.dumps(json.loads(content))))  # once decoded, "\/" is "/"
         except (ValueError, RecursionError):
             explained = _explained(content, client.api_key)
         raise failure(ModelError("malformed", self.host, f"no JSON, but {explained}"))
@@ -101,16 +99,11 @@ class Server:
     def _connect(self) -> openai.AsyncOpenAI:
         import openai
 
-        return openai.AsyncOpenAI(api_key=self._key() or "none", base_url=self.base_url, max_retries=0)
-
-    def _key(self) -> str:
-        """Read the key; nothing of it is shown, whatever is wrong with it."""
-        key = os.environ.get(self.api_key_env, "").strip()
+        key = read_key(self.api_key_env)
         if not key and self.base_url == OPENAI:
             raise ParameterError(f"{self.api_key_env} is not set: export it, or give the base_url of another server")
-        if re.fullmatch(r"[!-~]*", key) is None:
-            raise ParameterError(f"{self.api_key_env}: expected a key of printable ASCII without spaces")
-        return key
+        censor_logs(key)
+        return openai.AsyncOpenAI(api_key=key or "none", base_url=self.base_url, max_retries=0)
 
     async def _exchange(self, client: openai.AsyncOpenAI, body: dict[str, Any]) -> bytes:
         """Return what the server sends under a status of success.
@@ -121,7 +114,12 @@ class Server:
 
         try:
             async with asyncio.timeout(self.timeout):
-                return await client.post("/chat/completions", cast_to=bytes, body=body)
+                return await client.post(
+                    "/chat/completions",
+                    cast_to=bytes,
+                    body=body,
+                    options={"follow_redirects": False},  # nobody redirects a chat, and the key is for this host alone
+                )
         except openai.APIStatusError as refused:
             response = refused.response
             explained = _explained(response.content, client.api_key)
@@ -129,7 +127,7 @@ class Server:
         except (TimeoutError, openai.APITimeoutError):
             raised = failure(ModelError("timeout", self.host, f"no whole reply within {self.timeout:g} seconds"))
         except openai.APIConnectionError as broken:
-            cause = _without(client.api_key, str(broken.__cause__ or broken)) or type(broken.__cause__).__name__
+            cause = without_key(client.api_key, str(broken.__cause__ or broken)) or type(broken.__cause__).__name__
             raised = failure(ModelError("connection", self.host, cause))
         raise raised
 
@@ -161,8 +159,4 @@ def _explained(content: bytes, key: str) -> str:
         case said:
             pass
     written = said if isinstance(said, str) else json.dumps(said)
-    return " ".join(_without(key, written).split())[:SHOWN] or "nothing"
-
-
-def _without(key: str, text: str) -> str:
-    return text.replace(key, "[key]") if len(key) >= SHORTEST_SECRET else text
+    return " ".join(without_key(key, written).split())[:SHOWN] or "nothing"

@@ -1,0 +1,143 @@
+"""The key comes from the environment, and appears nowhere that anyone writes or shows."""
+
+import copy
+import json
+import logging
+import pickle
+import traceback
+
+import pytest
+
+from dynenvs.core.errors import ParameterError
+from dynenvs_agents.llm import retries
+from dynenvs_agents.llm.models import ChatMessage, ModelError, Request, complete, run
+from dynenvs_agents.llm.openai_compat import OpenAICompatModel
+
+from . import misbehaving_server as fake
+from .misbehaving_server import misbehaving_server
+
+CANARY = "sk-canary/7f3a+91b2"
+HELLO = Request(messages=(ChatMessage(role="user", content="Say hello."),))
+
+TROUBLES = [
+    fake.well,
+    fake.echoing_key(200),
+    fake.echoing_key(400),
+    fake.echoing_key(401),
+    fake.echoing_key(429),
+    fake.echoing_key(500),
+    fake.unauthorised,
+    fake.too_many(0),
+    fake.broken,
+    fake.cut_short,
+    fake.reset_connection,
+    fake.slow(2.0),
+    fake.malformed_json,
+    lambda asked: fake.Answer(f"<p>{asked.key}</p>".encode(), content_type="text/html"),
+    lambda asked: fake.Answer({"choices": [], "note": asked.key}),
+    lambda asked: fake.Answer(asked.key, 302, {"Location": f"/elsewhere?key={asked.key}"}),
+]
+
+
+@pytest.fixture(autouse=True)
+def canary(monkeypatch):
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.001)
+    monkeypatch.setenv("CANARY_KEY", CANARY)
+
+
+@pytest.fixture
+def logged(caplog):
+    """Everything that is logged, by anyone, to the last detail."""
+    caplog.set_level(logging.DEBUG)
+    for name in list(logging.root.manager.loggerDict):
+        caplog.set_level(logging.DEBUG, logger=name)
+    return lambda: "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+
+
+def written(model, logged):
+    """Ask, and return all that could be written down of it."""
+    try:
+        seen = json.dumps(complete(model, HELLO).to_dict())
+    except ModelError as error:
+        trace = "".join(traceback.TracebackException.from_exception(error, capture_locals=False).format())
+        seen = trace + repr(error) + pickle.dumps(error).decode("latin-1") + repr(error.__context__) + repr(vars(error))
+    parts = [seen, logged(), repr(model), pickle.dumps(model).decode("latin-1"), model.digest()]
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_no_key_is_written_whatever_the_server_does(logged, trouble):
+    with misbehaving_server(always=trouble) as server:
+        model = OpenAICompatModel("fake", server.base_url, api_key_env="CANARY_KEY", retries=1, timeout=0.3)
+        seen = written(model, logged)
+        run(model.aclose())
+    assert server.requests[0].key == CANARY  # it was sent, so it could have come back
+    assert len(seen) > 500
+    for secret in (CANARY, CANARY.replace("/", "\\/"), CANARY.replace("/", "%2F"), CANARY[:12]):
+        assert secret not in seen
+
+
+def test_no_key_is_written_where_there_is_no_server(logged):
+    with misbehaving_server() as server:
+        gone = server.base_url
+    seen = written(OpenAICompatModel("fake", gone, api_key_env="CANARY_KEY", retries=1), logged)
+    assert "connection" in seen
+    assert CANARY[:12] not in seen
+
+
+def test_a_copy_of_a_model_reads_the_key_anew():
+    with misbehaving_server() as server:
+        model = OpenAICompatModel("fake", server.base_url, api_key_env="CANARY_KEY")
+        complete(model, HELLO)
+        copies = [copy.deepcopy(model), pickle.loads(pickle.dumps(model))]
+        for one in copies:
+            complete(one, HELLO)
+        for one in (model, *copies):
+            run(one.aclose())
+    assert [asked.key for asked in server.requests] == [CANARY] * 3
+
+
+def test_a_server_without_keys_needs_none(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with misbehaving_server() as server:
+        model = OpenAICompatModel("fake", server.base_url)
+        assert complete(model, HELLO).text == "Hello."
+        run(model.aclose())
+
+
+def test_openai_without_a_key_says_which_variable_to_set(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(ParameterError, match="OPENAI_API_KEY is not set"):
+        complete(OpenAICompatModel("gpt"), HELLO)
+
+
+@pytest.mark.parametrize("broken", ["sk-two words-12345", "sk-pasted\u2019quote-1", "sk-a\tb-12345"])
+def test_a_broken_key_is_refused_without_showing_it(monkeypatch, broken):
+    monkeypatch.setenv("CANARY_KEY", broken)
+    with pytest.raises(ParameterError, match="CANARY_KEY: expected a key of printable ASCII") as raised:
+        complete(OpenAICompatModel("fake", "http://127.0.0.1:9/v1", api_key_env="CANARY_KEY"), HELLO)
+    assert broken not in "".join(traceback.format_exception(raised.value))
+
+
+def test_a_newline_after_the_key_does_no_harm(monkeypatch):
+    monkeypatch.setenv("CANARY_KEY", CANARY + "\n")
+    with misbehaving_server() as server:
+        model = OpenAICompatModel("fake", server.base_url, api_key_env="CANARY_KEY")
+        complete(model, HELLO)
+        run(model.aclose())
+    assert server.requests[0].key == CANARY
+
+
+@pytest.mark.parametrize("url", ["http://me:secret-7@127.0.0.1/v1", "http://127.0.0.1/v1?api_key=secret-7"])
+def test_an_address_that_holds_a_key_is_refused_without_showing_it(url):
+    with pytest.raises(ParameterError, match=r"base_url at 127\.0\.0\.1.*environment") as raised:
+        OpenAICompatModel("fake", url)
+    assert "secret-7" not in str(raised.value)
+
+
+def test_a_placeholder_is_no_secret(monkeypatch):
+    monkeypatch.setenv("CANARY_KEY", "none")
+    with misbehaving_server(fake.saying("none of them")) as server:
+        model = OpenAICompatModel("fake", server.base_url, api_key_env="CANARY_KEY")
+        assert complete(model, HELLO).text == "none of them"
+        run(model.aclose())
