@@ -80,8 +80,11 @@ def bind(function: Callable[..., Any], *arguments: Any) -> Callable[..., Any]:
     Returns
     -------
     callable
-        To be called with such arguments, by position.
+        To be called with such arguments, by position. With ``NUMBA_DISABLE_JIT=1`` it is the function itself, for a
+        debugger to step through.
     """
+    if numba.config.DISABLE_JIT:
+        return function
     signature = tuple(numba.typeof(argument) for argument in arguments)
     notice = threading.Timer(1.0, _say_compiling, [function.__module__])
     notice.daemon = True

@@ -132,3 +132,26 @@ def test_machine_code_is_compiled_once_for_all_batch_sizes():
     worlds[-1].set_seats(["tit_for_tat", "external"])
     worlds[-1].reset(2)
     assert len(kernel.signatures) == before == 1
+
+
+def test_without_compilation_a_game_plays_the_same_in_python():
+    """What a debugger steps through is what the machine code does."""
+    play = """
+        import dynenvs, numpy as np
+        world = dynenvs.make_world("dynenvs/RepeatedGame-v0", 2, seats=["external", "gradual"], execution_noise=0.2)
+        world.reset(1)
+        for _ in range(20):
+            world.step(world.sample_actions(np.random.default_rng(1)))
+        print(world.digest())
+    """
+    digests = [
+        subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(play)],
+            env={**os.environ, "NUMBA_DISABLE_JIT": disabled},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for disabled in "01"
+    ]
+    assert digests[0] == digests[1]
