@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.seats import EXTERNAL, Seat, choices
 from dynenvs.core.world import World
-from dynenvs.policies import PatientPolicy, Policy, ReportingPolicy, Turn, make_policy, turn_of
+from dynenvs.policies import PatientPolicy, Policy, Remark, ReportingPolicy, Turn, make_policy, turn_of
 
 __all__ = ["Players", "seat_players"]
 
@@ -70,6 +70,11 @@ class Players:
             _write(actions, turn, moves)
         self._deliver(turns)
 
+    def remark(self, game: int, agent: int) -> Remark:
+        """Return what the policy on a seat said and noted with its last decision; nothing, where it does not report."""
+        policy = self.policies.get(int(self.world.buffers.seats[game, agent]))
+        return policy.remark(game, agent) if isinstance(policy, ReportingPolicy) else Remark()
+
     def _greet(self) -> None:
         """Tell everyone which episodes are new."""
         index = self.world.buffers.episode_index
@@ -86,14 +91,10 @@ class Players:
 
     def _deliver(self, turns: list[tuple[Policy, Turn]]) -> None:
         """Send what was said, once all have decided: nobody reads words of the step in which it decides."""
-        said = [
-            (game, agent, policy.remark(game, agent).message)
-            for policy, turn in turns
-            if isinstance(policy, ReportingPolicy)
-            for game, agent in zip(turn.games.tolist(), turn.agents.tolist(), strict=True)
-        ]
-        for game, agent, message in sorted(said):
-            if message:
+        reports = [turn for policy, turn in turns if isinstance(policy, ReportingPolicy)]
+        rows = [row for turn in reports for row in zip(turn.games.tolist(), turn.agents.tolist(), strict=True)]
+        for game, agent in sorted(rows):
+            if message := self.remark(game, agent).message:
                 self.world.say(game, agent, message)
 
 
