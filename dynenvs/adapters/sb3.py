@@ -12,13 +12,14 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from dynenvs import registration
+from dynenvs.adapters.players import Players
 from dynenvs.adapters.spaces import observation_space
 from dynenvs.core.checks import check_integer
 from dynenvs.core.errors import ParameterError, require_extra
 from dynenvs.core.layouts import ActionLayout, Role
 from dynenvs.core.seats import EXTERNAL, SeatTable
 from dynenvs.core.world import World
-from dynenvs.policies import Policy, make_policy, turn_of
+from dynenvs.policies import Policy, make_policy
 
 require_extra("stable_baselines3", "rl", "the adapter for Stable-Baselines3")
 
@@ -74,8 +75,10 @@ class SeatVecEnv(VecEnv):
     ----------
     world : World
         The batch.
-    opponents : list of Policy
-        Who plays the codes -2, -3, ... now.
+    role : Role
+        What the learning seats observe and decide.
+    players : Players
+        The opponents.
     turns : Turns
         Which rows had a turn in the last step, and which have one now.
 
@@ -99,7 +102,7 @@ class SeatVecEnv(VecEnv):
         codes = _seat_codes(world)
         _check_opponents(codes, opponents)
         self.world = world
-        self.opponents = list(opponents)
+        self.players = Players(world, {FIRST_OPPONENT - index: policy for index, policy in enumerate(opponents)})
         learners = [agent for agent, choices in enumerate(codes) if EXTERNAL in choices]
         self.role = _common_role(world, learners)
         self._games = np.repeat(np.arange(world.num_games), len(learners))
@@ -124,7 +127,7 @@ class SeatVecEnv(VecEnv):
         self.world.reset(self._first_seed)
         self._first_seed = None
         self._earned[:] = 0.0
-        self._reset_opponents(np.arange(self.world.num_games))
+        self.players.forget(np.ones(self.world.num_games, np.bool_))
         self.turns.acting = self._may_act()
         b = self.world.buffers
         identity = zip(b.seeds[self._games].tolist(), b.episode_index[self._games].tolist(), strict=True)
@@ -159,11 +162,10 @@ class SeatVecEnv(VecEnv):
         rows = self._games, self._agents
         acted, learning, alive = self.turns.acting, b.seats[rows] == EXTERNAL, b.alive[rows]
         episodes = b.episode_index.copy()
-        self._ask_opponents()
+        self.players.ask(b.acting, self._actions)
         self.world.step(self._actions)
 
         begun = b.episode_index != episodes
-        self._reset_opponents(np.flatnonzero(begun))
         dones = alive & (b.terminations[rows] | b.truncations[rows])
         self.turns.acted, self.turns.acting = acted, self._may_act()
         self.turns.steps += 1
@@ -185,6 +187,11 @@ class SeatVecEnv(VecEnv):
         mask = self.world.buffers.action_masks[self._games, self._agents]
         return np.concatenate([mask[:, columns] for columns in self.role.actions.mask_slices.values()], axis=1)
 
+    @property
+    def opponents(self) -> list[Policy]:
+        """Who plays the codes -2, -3, ... now."""
+        return list(self.players.policies.values())
+
     def replace_opponent(self, index: int, policy: Policy) -> None:
         """Let another policy play the seats of code ``-2 - index`` from now on.
 
@@ -196,7 +203,8 @@ class SeatVecEnv(VecEnv):
         if not 0 <= index < len(self.opponents):
             raise ParameterError(f"opponent {index}: expected one of the {len(self.opponents)} that there are")
         _check_outside(policy)
-        self.opponents[index] = policy
+        code = FIRST_OPPONENT - index
+        self.players.policies[code], self.world.external_names[code] = policy, policy.name
         policy.reset(self.world, np.arange(self.world.num_games))
 
     def _may_act(self) -> NDArray[np.bool_]:
@@ -244,20 +252,6 @@ class SeatVecEnv(VecEnv):
                 "seed": seed,
                 "episode_index": episode,
             }
-
-    def _ask_opponents(self) -> None:
-        b = self.world.buffers
-        for index, policy in enumerate(self.opponents):
-            rows = b.acting & (b.seats == FIRST_OPPONENT - index)
-            if rows.any():
-                turn = turn_of(self.world, rows)
-                moves = np.asarray(policy.act(turn)).reshape(len(turn), -1)
-                self._actions[turn.games, turn.agents, : moves.shape[1]] = moves
-
-    def _reset_opponents(self, games: NDArray[np.int64]) -> None:
-        if len(games):
-            for policy in self.opponents:
-                policy.reset(self.world, games)
 
     # What else SB3 asks of a VecEnv. Its rows share one object, so most answers are the same for all.
 
