@@ -103,7 +103,9 @@ class Bargain(World):
     def describe(cls, params):
         """Lay out the two roles."""
         pie = Field(name="pie", high=params.pie, unit="tokens", about="what is left")
-        offer = Field(name="offer", low=-1, high=params.pie, unit="tokens", about="what you are offered; -1: nothing yet")
+        offer = Field(
+            name="offer", low=-1, high=params.pie, unit="tokens", about="what you are offered; -1: nothing yet"
+        )
         offers = tuple(f"offer {k} tokens" for k in range(params.pie + 1))
         proposer = Role(
             name="proposer",
