@@ -24,7 +24,18 @@ if TYPE_CHECKING:
     from dynenvs.core.seats import Seat, SeatTable
     from dynenvs.core.world import World
 
-__all__ = ["EnvSpec", "env_ids", "make_params", "make_world", "register", "room", "rules_digest", "spec", "world_type"]
+__all__ = [
+    "EnvSpec",
+    "env_ids",
+    "make_params",
+    "make_world",
+    "register",
+    "registered_id",
+    "room",
+    "rules_digest",
+    "spec",
+    "world_type",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +118,23 @@ def spec(env_id: str) -> EnvSpec:
     if env_id not in _SPECS:
         raise UnknownEnvironment("environment", env_id, env_ids(), "dynenvs list")
     return _SPECS[env_id]
+
+
+def registered_id(place: str) -> str:
+    """Return the id in ``id`` or in ``module:id``, importing the module first: it registers its environments.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such module.
+    """
+    module, colon, env_id = place.rpartition(":")
+    if colon:
+        try:
+            importlib.import_module(module)
+        except (ImportError, ValueError) as error:
+            raise ParameterError(f"environment {place!r}: expected an id, or module:id, but {error}") from error
+    return env_id
 
 
 def room(env_id: str, name: str) -> ModuleType | None:

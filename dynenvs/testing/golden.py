@@ -1,7 +1,8 @@
 """Golden files: how the rules of an id played when it was released, as text that a person can read.
 
-``python -m dynenvs.testing.golden FOLDER [ID ...]`` writes them anew. That is right for a new id or a new version of
-one; for an id that was released, a changed file means that its rules have changed: give it a new version instead.
+``python -m dynenvs.testing.golden FOLDER [ID ...]`` writes them anew; write ``module:ID`` where a module of yours
+registers it. That is right for a new id or a new version of one; for an id that was released, a changed file means that
+its rules have changed: give it a new version instead.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def rules_match_their_golden_file(env_id: str, folder: Path) -> None:
 def main(arguments: list[str]) -> None:
     """Write the golden files of the named ids, or of all."""
     folder, *ids = arguments
-    for env_id in ids or registration.env_ids():
+    for env_id in map(registration.registered_id, ids or registration.env_ids()):
         print(write_golden_file(env_id, Path(folder)))
 
 
