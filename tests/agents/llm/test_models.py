@@ -6,6 +6,7 @@ import multiprocessing
 import pickle
 import signal
 import threading
+import time
 
 import pytest
 
@@ -124,6 +125,7 @@ def test_an_interrupted_wait_cancels_the_work():
 
     def press_ctrl_c():
         started.wait(10)
+        time.sleep(0.2)  # by now the main thread waits
         signal.pthread_kill(main, signal.SIGINT)
 
     threading.Thread(target=press_ctrl_c).start()
