@@ -148,11 +148,9 @@ messages = st.fixed_dictionaries(
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    st.fixed_dictionaries({}, optional=dict.fromkeys(parts, anything)), st.dictionaries(st.text(max_size=5), anything)
-)
-def test_whatever_the_message_holds_it_is_a_reply(message, more):
-    choice = {"message": message, "finish_reason": more.get("a"), "logprobs": more.get("b")}
-    reply = read({"choices": [choice], "usage": more.get("c"), "model": more.get("d")})
+@given(messages, anything, anything, anything)
+def test_whatever_the_message_holds_it_is_a_reply(message, finished, logprobs, usage):
+    choice = {"message": message, "finish_reason": finished, "logprobs": logprobs}
+    reply = read({"choices": [choice], "usage": usage, "model": usage})
     assert isinstance(reply, Reply)
     assert json.loads(json.dumps(reply.to_dict())) is not None
