@@ -31,6 +31,7 @@ class Players:
     def __init__(self, world: World, policies: Mapping[int, Policy]) -> None:
         self.world = world
         self.policies = dict(policies)
+        self._reporting = {code: policy for code, policy in policies.items() if isinstance(policy, ReportingPolicy)}
         world.external_names |= {code: policy.name for code, policy in policies.items()}
         self._known = np.full(world.num_games, -1)  # the episodes of which they know that they have begun
 
@@ -72,8 +73,8 @@ class Players:
 
     def remark(self, game: int, agent: int) -> Remark:
         """Return what the policy on a seat said and noted with its last decision; nothing, where it does not report."""
-        policy = self.policies.get(int(self.world.buffers.seats[game, agent]))
-        return policy.remark(game, agent) if isinstance(policy, ReportingPolicy) else Remark()
+        policy = self._reporting.get(int(self.world.buffers.seats[game, agent]))
+        return Remark() if policy is None else policy.remark(game, agent)
 
     def _greet(self) -> None:
         """Tell everyone which episodes are new."""

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from dynenvs.cli.options import NAMES, env_argument, param_option, seed_option
+from dynenvs.cli.options import NAMES, env_argument, param_option, run_options, seed_option
 
 
 @click.command()
@@ -19,7 +19,7 @@ from dynenvs.cli.options import NAMES, env_argument, param_option, seed_option
 @click.option("--seat", default=0, show_default=True, help="The seat that is measured.")
 @seed_option
 @param_option
-@click.option("--out", type=click.Path(path_type=Path), help="Write the records: a .jsonl or a .parquet file.")
+@run_options
 @click.option("--plots", type=click.Path(path_type=Path, file_okay=False), help="Draw the plots into this folder.")
 def evaluate(
     env_id: str,
@@ -30,12 +30,13 @@ def evaluate(
     seed: int,
     params: dict[str, Any],
     out: Path | None,
+    resume: bool,
+    transcripts: Path | None,
     plots: Path | None,
 ) -> None:
     """Play fresh episodes of ENV with every POLICY; print the ranking with its intervals."""
     from dynenvs.evaluation import episodes as runner
     from dynenvs.evaluation.rankings import rank_by_payoff, ranking_table
-    from dynenvs.evaluation.records import write_records
 
     console = Console()
     with console.status("playing") as status:
@@ -46,11 +47,16 @@ def evaluate(
             episodes=episodes,
             seed=seed,
             seat=seat,
-            progress=lambda label: status.update(label),
+            out=out,
+            resume=resume,
+            transcripts=transcripts,
+            progress=status.update,
+            notice=lambda text: console.print(text, markup=False),
             **params,
         )
+    if not records:
+        raise click.ClickException("no episode was finished")
     if out is not None:
-        write_records(out, records)
         console.print(f"records: {out}")
     console.print(ranking_table(rank_by_payoff(records, seed=seed), title=env_id))
     if plots is not None:

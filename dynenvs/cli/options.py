@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-__all__ = ["NAMES", "env_argument", "param_option", "seed_option"]
+from dynenvs.registration import registered_id
+
+__all__ = ["NAMES", "env_argument", "param_option", "run_options", "seed_option"]
+
+_TRANSCRIPTS = "Write a transcript of each episode into this folder."
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,20 +51,13 @@ def _params(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]
     return params
 
 
-def _env_id(ctx: click.Context, argument: click.Parameter, value: str) -> str:
-    """Import the module before the colon, if there is one: it registers the environment."""
-    module, colon, env_id = value.rpartition(":")
-    if colon:
-        try:
-            importlib.import_module(module)
-        except (ImportError, ValueError) as error:
-            raise click.BadParameter(f"{value!r}: expected an id, or module:id, but {error}", ctx, argument) from error
-    return env_id
+def _registered(ctx: click.Context, argument: click.Parameter, value: str) -> str:
+    return registered_id(value)
 
 
 def env_argument(command: Command) -> Command:
     """Take the id of an environment, or ``module:id`` of one that a module of the user's registers, as in Gymnasium."""
-    return click.argument("env_id", metavar="ENV", callback=_env_id)(command)
+    return click.argument("env_id", metavar="ENV", callback=_registered)(command)
 
 
 def param_option(command: Command) -> Command:
@@ -68,6 +65,17 @@ def param_option(command: Command) -> Command:
     text = "Parameter of the environment, e.g. execution_noise=0.02 or game=stag_hunt; may be repeated."
     option = click.option("-p", "--param", "params", multiple=True, callback=_params, metavar="NAME=VALUE", help=text)
     return option(command)
+
+
+def run_options(command: Command) -> Command:
+    """Take where a run writes, and whether it goes on with an earlier one."""
+    for option in (
+        click.option("--transcripts", type=click.Path(path_type=Path, file_okay=False), help=_TRANSCRIPTS),
+        click.option("--resume", is_flag=True, help="Go on with the run that was to write --out."),
+        click.option("--out", type=click.Path(path_type=Path), help="Write the records: a .jsonl or a .parquet file."),
+    ):
+        command = option(command)
+    return command
 
 
 def seed_option(command: Command) -> Command:

@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dynenvs.cli.options import env_argument, param_option, seed_option
+from dynenvs.cli.options import env_argument, param_option, run_options, seed_option
 
 
 @click.command()
@@ -21,7 +21,7 @@ from dynenvs.cli.options import env_argument, param_option, seed_option
 @click.option("--runs", default=1000, show_default=True, help="Runs of the Moran process.")
 @seed_option
 @param_option
-@click.option("--out", type=click.Path(path_type=Path), help="Write the records: a .jsonl or a .parquet file.")
+@run_options
 @click.option("--plots", type=click.Path(path_type=Path, file_okay=False), help="Draw the plots into this folder.")
 def tournament(
     env_id: str,
@@ -32,13 +32,14 @@ def tournament(
     seed: int,
     params: dict[str, Any],
     out: Path | None,
+    resume: bool,
+    transcripts: Path | None,
     plots: Path | None,
 ) -> None:
     """Let every POLICY meet every other and itself in ENV, a game of two; print the ranking."""
     from dynenvs.cli.evaluate import draw_plots
     from dynenvs.evaluation.episodes import round_robin
     from dynenvs.evaluation.rankings import payoff_matrix, rank_by_payoff, ranking_table
-    from dynenvs.evaluation.records import write_records
 
     console = Console()
     with console.status("playing") as status:
@@ -47,11 +48,16 @@ def tournament(
             policies,
             repetitions=repetitions,
             seed=seed,
-            progress=lambda label: status.update(label),
+            out=out,
+            resume=resume,
+            transcripts=transcripts,
+            progress=status.update,
+            notice=lambda text: console.print(text, markup=False),
             **params,
         )
+    if not records:
+        raise click.ClickException("no episode was finished")
     if out is not None:
-        write_records(out, records)
         console.print(f"records: {out}")
     console.print(ranking_table(rank_by_payoff(records, seed=seed), title=f"{env_id}: round robin"))
     if plots is not None:

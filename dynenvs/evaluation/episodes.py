@@ -7,62 +7,38 @@ differences between policies are not differences of luck. Any record can be play
 from __future__ import annotations
 
 import json
-import platform
-import time
+import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import metadata
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs import registration
-from dynenvs.adapters.players import Players
 from dynenvs.core.checks import check_integer
 from dynenvs.core.errors import ParameterError
-from dynenvs.core.seats import EXTERNAL
-from dynenvs.core.world import World
-from dynenvs.evaluation.records import EpisodeRecord, canonical_json
+from dynenvs.evaluation.journal import Journal
+from dynenvs.evaluation.playing import Outcome, play, seat_policies
+from dynenvs.evaluation.recording import Matchup, Scribe
+from dynenvs.evaluation.records import EpisodeRecord
 from dynenvs.policies import Policy, make_policy
 
-__all__ = ["Matchup", "evaluate", "evaluation_seeds", "play", "play_matchup", "replay", "round_robin"]
+__all__ = ["Matchup", "evaluate", "evaluation_seeds", "play_matchups", "replay", "round_robin"]
 
 _SEED_STREAM = 0x6576616C  # "eval": training seeds count up from what the user gives, these are far away
 
-
-@dataclass(frozen=True)
-class Matchup:
-    """Who sits where, and who of them is measured.
-
-    Attributes
-    ----------
-    policies : tuple of Policy
-        One a seat.
-    label : str
-        Name of the opponents' side.
-    focal : tuple of int
-        Seats that are measured.
-    """
-
-    policies: tuple[Policy, ...]
-    label: str
-    focal: tuple[int, ...]
+Tell = Callable[[str], None]
 
 
-class Outcome(NamedTuple):
-    """What is gathered while games are played to their end.
+def _ignore(text: str) -> None:
+    """Tell nobody."""
 
-    Attributes
-    ----------
-    terms : ndarray of float64, shape (num_games, num_agents, terms)
-        Sums of the reward terms.
-    digests : list of str
-        Digest of each game as its last step left it.
-    """
 
-    terms: NDArray[np.float64]
-    digests: list[str]
+def _warn(text: str) -> None:
+    """Tell whoever reads warnings."""
+    warnings.warn(text, stacklevel=4)
 
 
 def evaluation_seeds(seed: int, count: int) -> list[int]:
@@ -87,7 +63,11 @@ def evaluate(
     episodes: int = 1000,
     seed: int = 0,
     seat: int = 0,
-    progress: Callable[[str], None] = lambda label: None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    transcripts: str | Path | None = None,
+    progress: Tell = _ignore,
+    notice: Tell = _warn,
     **params: Any,
 ) -> list[EpisodeRecord]:
     """Play fresh episodes of every policy against every opponent.
@@ -107,20 +87,22 @@ def evaluate(
         Gives the seeds of all trials.
     seat : int
         The seat that is measured.
-    progress : callable, optional
-        Told the label of each matchup before it is played.
+    out, resume, transcripts, progress, notice
+        As in `play_matchups`.
     **params
         As in `dynenvs.make_params`.
 
     Returns
     -------
     list of EpisodeRecord
-        One an episode.
+        One a finished episode.
 
     Raises
     ------
     UnknownEnvironment, UnknownPolicy, ParameterError
         If a name does not exist, or a value is out of range.
+    CorruptFile
+        If what an earlier run left cannot be read.
     """
     num_agents = _num_agents(env_id, params)
     check_integer("seat", seat, 0, num_agents - 1)
@@ -130,11 +112,17 @@ def evaluate(
         for name in policies
         for opponent in _opponents(env_id, opponents, num_agents)
     ]
-    records: list[EpisodeRecord] = []
-    for matchup in matchups:
-        progress(" against ".join(filter(None, (matchup.policies[seat].name, matchup.label))))
-        records += play_matchup(env_id, matchup, seeds, **params)
-    return records
+    return play_matchups(
+        env_id,
+        matchups,
+        seeds,
+        out=out,
+        resume=resume,
+        transcripts=transcripts,
+        progress=progress,
+        notice=notice,
+        **params,
+    )
 
 
 def round_robin(
@@ -143,7 +131,11 @@ def round_robin(
     *,
     repetitions: int = 5,
     seed: int = 0,
-    progress: Callable[[str], None] = lambda label: None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    transcripts: str | Path | None = None,
+    progress: Tell = _ignore,
+    notice: Tell = _warn,
     **params: Any,
 ) -> list[EpisodeRecord]:
     """Let every policy meet every other, from both seats, and itself: a tournament of a two-player environment.
@@ -156,8 +148,10 @@ def round_robin(
         Strings of `dynenvs.make_policy`.
     repetitions : int
         Episodes of each ordered pair.
-    seed, progress, **params
+    seed, **params
         As in `evaluate`.
+    out, resume, transcripts, progress, notice
+        As in `play_matchups`.
 
     Returns
     -------
@@ -166,105 +160,123 @@ def round_robin(
 
     Raises
     ------
-    UnknownEnvironment, UnknownPolicy, ParameterError
+    UnknownEnvironment, UnknownPolicy, ParameterError, CorruptFile
         As `evaluate`; also if the environment has another number of players.
     """
     if _num_agents(env_id, params) != 2:
         raise ParameterError(f"{env_id} has {_num_agents(env_id, params)} players: expected two in a round robin")
-    seeds = evaluation_seeds(seed, repetitions)
-    records: list[EpisodeRecord] = []
-    for first in policies:
-        progress(first)
-        for second in policies:
-            pair = make_policy(first, env_id), make_policy(second, env_id)
-            records += play_matchup(env_id, Matchup(pair, "", (0, 1)), seeds, **params)
-    return records
-
-
-def play_matchup(env_id: str, matchup: Matchup, seeds: Sequence[int], **params: Any) -> list[EpisodeRecord]:
-    """Play one episode a seed, all in one batch, and record them."""
-    started = time.perf_counter()
-    world, players = seat_policies(env_id, matchup.policies, len(seeds), **params)
-    world.reset(seeds)
-    outcome = play(world, players)
-    metrics_room = registration.room(env_id, "metrics")
-    metrics = metrics_room.metrics(world, np.arange(world.num_games)) if metrics_room else {}
-    b, layout = world.buffers, world.layout
-    shared: dict[str, Any] = {
-        "env_id": env_id,
-        "params": canonical_json(_json_params(params)),
-        "rules_digest": registration.rules_digest(env_id, **params),
-        "planned": len(seeds),
-        "matchup": matchup.label,
-        "policies": tuple(policy.name for policy in matchup.policies),
-        "policy_digests": tuple(policy.digest() for policy in matchup.policies),
-        "focal": matchup.focal,
-        "versions": _versions(),
-        "wall_time": (time.perf_counter() - started) / len(seeds),
-    }
-    return [
-        EpisodeRecord(
-            **shared,
-            seed=seed,
-            episode_index=int(b.episode_index[game]),
-            trial=game,
-            returns=tuple(b.episode_returns[game]),
-            length=int(b.episode_lengths[game]),
-            reward_terms={name: tuple(outcome.terms[game, :, k]) for k, name in enumerate(layout.reward_terms)},
-            metrics={name: tuple(values[game]) for name, values in metrics.items()},
-            end_reasons=tuple(layout.end_reasons[code] for code in b.end_reason[game]),
-            state_digest=outcome.digests[game],
-        )
-        for game, seed in enumerate(seeds)
+    matchups = [
+        Matchup((make_policy(first, env_id), make_policy(second, env_id)), "", (0, 1))
+        for first in policies
+        for second in policies
     ]
+    return play_matchups(
+        env_id,
+        matchups,
+        evaluation_seeds(seed, repetitions),
+        out=out,
+        resume=resume,
+        transcripts=transcripts,
+        progress=progress,
+        notice=notice,
+        **params,
+    )
 
 
-def seat_policies(env_id: str, policies: Sequence[Policy], num_games: int, **params: Any) -> tuple[World, Players]:
-    """Make a world with these policies on its seats.
-
-    Returns
-    -------
-    world : World
-        To be reset.
-    players : Players
-        Those of them that have to be asked.
-    """
-    asked = {EXTERNAL - 1 - agent: policy for agent, policy in enumerate(policies) if policy.seat == "external"}
-    seats = [
-        EXTERNAL - 1 - agent if policy.seat == "external" else policy.seat for agent, policy in enumerate(policies)
-    ]
-    world = registration.make_world(env_id, num_games, seats=seats, **params)
-    return world, Players(world, asked)
-
-
-def play(world: World, players: Players) -> Outcome:
-    """Play the games of a world that has been reset to their end.
+def play_matchups(
+    env_id: str,
+    matchups: Sequence[Matchup],
+    seeds: Sequence[int],
+    *,
+    out: str | Path | None = None,
+    resume: bool = False,
+    transcripts: str | Path | None = None,
+    progress: Tell = _ignore,
+    notice: Tell = _warn,
+    **params: Any,
+) -> list[EpisodeRecord]:
+    """Play one episode a seed of every matchup, and record them.
 
     Parameters
     ----------
-    world : World
-        With ``autoreset="disabled"``.
-    players : Players
-        Whoever is to be asked, as `seat_policies` gives them.
+    env_id : str
+        A registered id.
+    matchups : sequence of Matchup
+        Who plays whom.
+    seeds : sequence of int
+        One a trial.
+    out : str or Path, optional
+        File of records to write, ``.jsonl`` or ``.parquet``. Until the run ends, those of finished episodes stand
+        beside it: a kill loses none.
+    resume : bool
+        Go on with the run that was to write `out`: what it finished is not played again.
+    transcripts : str or Path, optional
+        Folder for a transcript of each episode.
+    progress : callable
+        Told what is being played.
+    notice : callable
+        Told what the user should know, such as episodes that could not be finished; by default it is a warning.
+    **params
+        As in `dynenvs.make_params`.
 
     Returns
     -------
-    Outcome
-        What the world does not keep.
+    list of EpisodeRecord
+        One a finished episode, in the order of matchups and trials.
+
+    Raises
+    ------
+    ParameterError
+        If a value is out of range, or an earlier run that wrote to `out` was another one.
+    CorruptFile
+        If what it left cannot be read.
     """
-    b = world.buffers
-    outcome = Outcome(np.zeros_like(b.reward_terms), [""] * world.num_games)
-    actions = np.zeros_like(world.idle_actions)
-    under_way = b.alive.any(axis=1)
-    while under_way.any():
-        players.ask(b.acting, actions)
-        world.step(actions)
-        outcome.terms[...] += b.reward_terms
-        still = b.alive.any(axis=1)
-        for game in np.flatnonzero(under_way & ~still):
-            outcome.digests[game] = world.digest(int(game))
-        under_way = still
-    return outcome
+    journal = Journal(None if out is None else Path(out), resume=resume, notice=notice)
+    scribes = [Scribe(env_id, matchup, seeds, params) for matchup in matchups]
+    journal.check_plan(scribe.identity(trial) for scribe in scribes for trial in range(len(seeds)))
+    folder = None if transcripts is None else Path(transcripts)
+    records: list[EpisodeRecord] = []
+    for scribe in scribes:
+        progress(str(scribe.matchup))
+        records += _play(scribe, journal, folder, progress, notice, env_id, params)
+    journal.close(records)
+    return records
+
+
+def _play(
+    scribe: Scribe,
+    journal: Journal,
+    folder: Path | None,
+    progress: Tell,
+    notice: Tell,
+    env_id: str,
+    params: dict[str, Any],
+) -> list[EpisodeRecord]:
+    """Play what is not known yet of a matchup."""
+    found = {trial: journal.find(scribe.identity(trial)) for trial in range(len(scribe.seeds))}
+    records = {trial: scribe.accept(record) for trial, record in found.items() if record is not None}
+    trials = [trial for trial in found if trial not in records]
+
+    def ended(outcome: Outcome, games: NDArray[np.int64]) -> None:
+        written = scribe.records(world, outcome, games, trials)
+        journal.add(written)
+        records.update((record.trial, record) for record in written)
+        progress(f"{scribe.matchup}: {len(records)} of {len(found)} episodes")
+
+    if trials:
+        world, players = seat_policies(env_id, scribe.matchup.policies, len(trials), **params)
+        world.reset([scribe.seeds[trial] for trial in trials])
+        watcher = None if folder is None else scribe.transcripts(folder, trials)
+        outcome = play(world, players, ended=ended, watcher=watcher)
+        _tell_unfinished(scribe, outcome, notice)
+    return [records[trial] for trial in sorted(records)]
+
+
+def _tell_unfinished(scribe: Scribe, outcome: Outcome, notice: Tell) -> None:
+    """Name the episodes that could not be finished, by the reason."""
+    for reason, count in Counter(interrupted.reason for interrupted in outcome.interrupted.values()).items():
+        first = next(one for one in outcome.interrupted.values() if one.reason == reason)
+        notice(f"{scribe.matchup}: {count} of {len(scribe.seeds)} episodes unfinished: {reason}: {first}")
 
 
 def replay(record: EpisodeRecord, policies: Sequence[Policy] | None = None) -> bool:
@@ -286,7 +298,7 @@ def replay(record: EpisodeRecord, policies: Sequence[Policy] | None = None) -> b
         policies = [make_policy(name, record.env_id) for name in record.policies]
     world, players = seat_policies(record.env_id, policies, 1, **json.loads(record.params))
     world.reset([record.seed], episodes=[record.episode_index])
-    return play(world, players).digests == [record.state_digest]
+    return play(world, players).digests == {0: record.state_digest}
 
 
 def _matchup(policy: Policy, opponent: str, seat: int, num_agents: int, env_id: str) -> Matchup:
@@ -307,14 +319,3 @@ def _opponents(env_id: str, opponents: Sequence[str] | None, num_agents: int) ->
 def _num_agents(env_id: str, params: dict[str, Any]) -> int:
     world_type = registration.world_type(env_id)
     return world_type.describe(registration.make_params(env_id, **params)).num_agents
-
-
-def _json_params(params: dict[str, Any]) -> dict[str, Any]:
-    """Bring parameters into JSON's types: tuples and arrays become lists."""
-    parsed: dict[str, Any] = json.loads(json.dumps(params, default=lambda value: np.asarray(value).tolist()))
-    return parsed
-
-
-def _versions() -> dict[str, str]:
-    packages = {name: metadata.version(name) for name in ("dynenvs", "numpy", "numba")}
-    return {**packages, "python": platform.python_version(), "machine": platform.machine()}

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 import dynenvs
 from dynenvs.cli import COMMANDS, main
 from dynenvs.evaluation.records import read_records
+from dynenvs.evaluation.transcripts import replay_transcript
 from dynenvs.leaderboard.boards import read_entries
 
 GAME = "dynenvs/RepeatedGame-v0"
@@ -71,6 +72,22 @@ def test_evaluate_ranks_and_writes_records_and_plots(tmp_path):
     assert {record.matchup for record in read_records(records)} == {"grudger", "memory_one(1,0,1,0)"}
     assert json.loads(read_records(records)[0].params) == {"execution_noise": 0.05}
     assert sorted(path.name for path in plots.iterdir()) == ["payoffs.png", "ranking.png"]
+
+
+def test_evaluate_goes_on_with_what_a_killed_run_left(tmp_path):
+    records, left = tmp_path / "records.jsonl", tmp_path / "records.jsonl.partial"
+    arguments = ("evaluate", GAME, "random", "--opponents", "joss", "-p", "horizon=5", "--out", records)
+    output(*arguments, "--episodes", 3)
+    records.rename(left)
+    assert "records.jsonl.partial: an earlier run left it" in complaint(*arguments, "--episodes", 5)
+    assert "5 of 5 planned episodes" in output(*arguments, "--episodes", 5, "--resume")
+    assert len(read_records(records)) == 5
+    assert not left.exists()
+
+
+def test_evaluate_writes_a_transcript_an_episode(tmp_path):
+    output("evaluate", GAME, "random_legal", "--opponents", "joss", "--episodes", 2, "--transcripts", tmp_path)
+    assert [replay_transcript(path).agrees for path in tmp_path.iterdir()] == [True, True]
 
 
 def test_tournament_ranks_and_evolves(tmp_path):

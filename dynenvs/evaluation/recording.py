@@ -1,0 +1,189 @@
+"""Records and transcripts of one matchup: what is known before it is played, and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynenvs import registration
+from dynenvs.core.errors import ParameterError
+from dynenvs.core.world import World
+from dynenvs.evaluation.playing import Outcome, seat_table
+from dynenvs.evaluation.records import EpisodeRecord, canonical_json
+from dynenvs.evaluation.transcripts import TranscriptWriter, file_name
+from dynenvs.policies import Policy, ReportingPolicy
+
+__all__ = ["Matchup", "Scribe"]
+
+
+@dataclass(frozen=True)
+class Matchup:
+    """Who sits where, and who of them is measured.
+
+    Attributes
+    ----------
+    policies : tuple of Policy
+        One a seat.
+    label : str
+        Name of the opponents' side.
+    focal : tuple of int
+        Seats that are measured.
+    """
+
+    policies: tuple[Policy, ...]
+    label: str
+    focal: tuple[int, ...]
+
+    def __str__(self) -> str:
+        focal = ", ".join(dict.fromkeys(self.policies[agent].name for agent in self.focal))
+        return f"{focal} against {self.label}" if self.label else focal
+
+
+class Scribe:
+    """Writes the records of a matchup; trial t has seed t.
+
+    Parameters
+    ----------
+    env_id : str
+        A registered id.
+    matchup : Matchup
+        Who plays.
+    seeds : sequence of int
+        One a trial.
+    params : dict
+        As in `dynenvs.make_params`.
+    """
+
+    def __init__(self, env_id: str, matchup: Matchup, seeds: Sequence[int], params: dict[str, Any]) -> None:
+        self.matchup, self.seeds = matchup, list(seeds)
+        self._params = _json_params(params)
+        self._metrics_room = registration.room(env_id, "metrics")
+        self._shared: dict[str, Any] = {
+            "env_id": env_id,
+            "params": canonical_json(self._params),
+            "rules_digest": registration.rules_digest(env_id, **params),
+            "planned": len(self.seeds),
+            "matchup": matchup.label,
+            "policies": tuple(policy.name for policy in matchup.policies),
+            "policy_digests": tuple(policy.digest() for policy in matchup.policies),
+            "focal": matchup.focal,
+            "versions": {**_versions(), **_policy_versions(matchup.policies)},
+        }
+
+    def identity(self, trial: int) -> tuple[Any, ...]:
+        """Return the identity that the record of a trial will have."""
+        task = tuple(self._shared[name] for name in ("env_id", "params", "matchup", "policies", "focal"))
+        return (*task, self.seeds[trial], 0, trial)
+
+    def accept(self, found: EpisodeRecord) -> EpisodeRecord:
+        """Take over the record of an episode that an earlier run finished.
+
+        Raises
+        ------
+        ParameterError
+            If it was played under other rules, or by others of the same names.
+        """
+        for name in ("rules_digest", "policy_digests"):
+            theirs, ours = getattr(found, name), self._shared[name]
+            if theirs != ours:
+                raise ParameterError(f"trial {found.trial} was played with {name}={theirs!r}: expected {ours!r}")
+        return replace(found, planned=len(self.seeds))
+
+    def records(
+        self, world: World, outcome: Outcome, games: NDArray[np.int64], trials: Sequence[int]
+    ) -> list[EpisodeRecord]:
+        """Write records of games that have just ended.
+
+        Parameters
+        ----------
+        world : World
+            Where they stand as their last step left them.
+        outcome : Outcome
+            What else is known of them.
+        games : ndarray of int64, shape (games,)
+            Which they are.
+        trials : sequence of int
+            The trial that each game of the world is.
+        """
+        b, layout, room = world.buffers, world.layout, self._metrics_room
+        metrics = room.metrics(world, games) if room else {}
+        counts = room.counts(world, games) if room and hasattr(room, "counts") else {}
+        return [
+            EpisodeRecord(
+                **self._shared,
+                seed=self.seeds[trials[game]],
+                episode_index=int(b.episode_index[game]),
+                trial=trials[game],
+                returns=tuple(b.episode_returns[game]),
+                length=int(b.episode_lengths[game]),
+                reward_terms={name: tuple(outcome.terms[game, :, k]) for k, name in enumerate(layout.reward_terms)},
+                metrics={name: tuple(values[row]) for name, values in metrics.items()},
+                counts={**{name: tuple(values[row]) for name, values in counts.items()}, **self._policy_counts(game)},
+                end_reasons=tuple(layout.end_reasons[code] for code in b.end_reason[game]),
+                state_digest=outcome.digests[game],
+                wall_time=outcome.seconds[game],
+            )
+            for row, game in enumerate(games.tolist())
+        ]
+
+    def transcripts(self, folder: Path, trials: Sequence[int]) -> TranscriptWriter:
+        """Make a writer for the games of a world, each of which is one of the trials."""
+        heads = {game: self._head(trial) for game, trial in enumerate(trials)}
+        return TranscriptWriter(lambda game: folder / self._file_name(trials[game]), heads.__getitem__)
+
+    def _head(self, trial: int) -> dict[str, Any]:
+        policies = self.matchup.policies
+        known = ("env_id", "rules_digest", "matchup", "policies", "policy_digests", "focal", "versions")
+        return {
+            **{name: self._shared[name] for name in known},
+            "params": self._params,
+            "seed": self.seeds[trial],
+            "episode_index": 0,
+            "trial": trial,
+            "seats": seat_table(policies),
+            "about": [policy.about() if isinstance(policy, ReportingPolicy) else {} for policy in policies],
+        }
+
+    def _file_name(self, trial: int) -> str:
+        identity = hashlib.sha256(repr(self.identity(trial)).encode()).hexdigest()[:8]
+        return file_name(self._shared["policies"], trial, identity)
+
+    def _policy_counts(self, game: int) -> dict[str, tuple[float, ...]]:
+        """Collect what policies counted, by name; 0 for seats that do not."""
+        policies = self.matchup.policies
+        counted = [
+            policy.counts(game, agent) if isinstance(policy, ReportingPolicy) else {}
+            for agent, policy in enumerate(policies)
+        ]
+        names = dict.fromkeys(name for its in counted for name in its)
+        return {name: tuple(its.get(name, 0.0) for its in counted) for name in names}
+
+
+def _json_params(params: dict[str, Any]) -> dict[str, Any]:
+    """Bring parameters into JSON's types: tuples and arrays become lists."""
+    parsed: dict[str, Any] = json.loads(json.dumps(params, default=lambda value: np.asarray(value).tolist()))
+    return parsed
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: metadata.version(name) for name in ("dynenvs", "numpy", "numba")}
+    return {**packages, "python": platform.python_version(), "machine": platform.machine()}
+
+
+def _policy_versions(policies: Sequence[Policy]) -> dict[str, str]:
+    """Collect versions that policies tell, each after the seat that it holds for."""
+    return {
+        f"agent_{agent}.{name}": version
+        for agent, policy in enumerate(policies)
+        if isinstance(policy, ReportingPolicy)
+        for name, version in policy.versions().items()
+    }
