@@ -24,6 +24,7 @@ import importlib.util
 import os
 import shutil
 import sys
+import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,6 +43,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 KEEP_DAYS = 30
 """A cache folder that no process has used for so long is deleted."""
 
+_INSTALLED = Path(sysconfig.get_path("purelib"))
 _COMPILED_ELSEWHERE = frozenset({"numba", "numpy", "llvmlite"}) | sys.stdlib_module_names
 
 # `_nrt` is private to Numba: where it is gone, kernels are slower but compute the same.
@@ -90,7 +92,7 @@ def bind(function: Callable[..., Any], *arguments: Any) -> Callable[..., Any]:
     notice.daemon = True
     notice.start()
     try:
-        return function.compile(signature)  # type: ignore[attr-defined, no-any-return]
+        return function.compile(signature)  # type: ignore[attr-defined]
     finally:
         notice.cancel()
 
@@ -118,9 +120,11 @@ def reachable_sources(module_name: str) -> list[Path]:
     Returns
     -------
     list of Path
-        Its own file and those of the modules it imports, and so on, without the standard library, NumPy and
-        Numba (their versions are in the cache's name instead).
+        Its own file and those of the modules that it imports when it is imported itself, and so on: without the
+        standard library, NumPy and Numba (their versions are in the cache's name instead). Other installed
+        packages are not followed beyond what is imported from them, so that the answer is the same in every process.
     """
+    own = {"dynenvs", module_name.partition(".")[0]}
     found: dict[str, Path] = {}
     waiting = [module_name]
     while waiting:
@@ -129,7 +133,8 @@ def reachable_sources(module_name: str) -> list[Path]:
         if path is None or name in found:
             continue
         found[name] = path
-        waiting += _imported_names(name, path)
+        if name.partition(".")[0] in own or not path.is_relative_to(_INSTALLED):
+            waiting += _imported_names(name, path)
     return sorted(found.values())
 
 
@@ -145,7 +150,7 @@ def _imported_names(name: str, path: Path) -> Iterator[str]:
     """Yield the absolute names of all modules that a source file imports."""
     is_package = path.name == "__init__.py"
     package = name if is_package else name.rpartition(".")[0]
-    for node in ast.walk(_parse(path, path.stat().st_mtime_ns)):
+    for node in _running(_parse(path, path.stat().st_mtime_ns)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -153,6 +158,16 @@ def _imported_names(name: str, path: Path) -> Iterator[str]:
             base = importlib.util.resolve_name("." * node.level + module, package) if node.level else module
             yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)  # a name may be a module
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what runs when a module is imported: not what stands in functions, or under ``if TYPE_CHECKING``."""
+    for child in ast.iter_child_nodes(node):
+        in_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for_types = isinstance(child, ast.If) and ast.unparse(child.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+        if not (in_function or for_types):
+            yield child
+            yield from _running(child)
 
 
 @functools.lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ import dynenvs
 from dynenvs import registration
 from dynenvs.adapters.gymnasium import SeatEnv, SeatVectorEnv
 from dynenvs.adapters.pettingzoo import WorldAECEnv, WorldParallelEnv
+from dynenvs.core.errors import ParameterError
 from dynenvs.core.world import World
 from dynenvs.testing.clauses import clause, require
 from dynenvs.testing.play import lively_world, random_steps
@@ -42,15 +43,19 @@ def copies_go_on_identically(env_id: str, **params: Any) -> None:
                 )
 
 
-def seat_options(env_id: str) -> dict[str, Any]:
-    """Return who plays beside the one seat of a Gymnasium environment, where its record names nobody."""
-    return {"background": "random_legal"} if registration.spec(env_id).background == "external" else {}
+def seat_options(env_id: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options of a `SeatEnv`, with someone beside the seat where its record names nobody who can play this."""
+    try:
+        SeatEnv(env_id, **params)
+    except ParameterError:
+        return {"background": "random_legal", **params}
+    return dict(params)
 
 
 def _started(env_id: str, params: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[Any, int], Iterator[Any]], Any]]:
     """Yield a name, a way to play, and a started environment, one an adapter."""
     yield "the world", _play_world, lively_world(env_id, 3, params)
-    seat = {**seat_options(env_id), **params}
+    seat = seat_options(env_id, params)
     for name, play, env in (
         ("SeatEnv", _play_env, SeatEnv(env_id, **seat)),
         ("WorldParallelEnv", _play_parallel, WorldParallelEnv(env_id, **params)),

@@ -98,6 +98,31 @@ def test_sources_are_followed_through_all_kinds_of_imports(package, monkeypatch)
     assert reached == {"kernels.py", "rules.py", "constants.py", "__init__.py"}
 
 
+def test_the_sources_of_a_kernel_do_not_depend_on_what_else_is_loaded(package, monkeypatch):
+    """Or each process would compile anew: not followed are lazy imports, and libraries beyond their own front."""
+    monkeypatch.syspath_prepend(package)
+    monkeypatch.setattr(sys, "modules", {**sys.modules})
+    write(package, "lazy.py", "")
+    write(
+        package,
+        "door.py",
+        """
+        from typing import TYPE_CHECKING
+        import pytest
+        if TYPE_CHECKING:
+            from . import lonely
+        def open():
+            from . import lazy
+        """,
+    )
+    for name in ("lazy", "lonely", "door"):
+        write(package, "lonely.py", "")
+        importlib.import_module(f"answers.{name}")
+    reached = jit.reachable_sources("answers.door")
+    assert {path.name for path in reached if path.parent.name == "answers"} == {"door.py"}
+    assert [path.parent.name for path in reached if "pytest" in str(path.parent.name)] == ["pytest"]
+
+
 def test_libraries_that_are_versioned_are_not_followed():
     reached = {path.parts for path in jit.reachable_sources("dynenvs.core.buffers")}
     assert not [parts for parts in reached if "numba" in parts or "numpy" in parts]
