@@ -21,7 +21,7 @@ FAMILY_ROOMS = {
     "params": {"core"},
     "kernels": {"core", "background", "strategies"},
     "language": {"core", "params"},
-    "metrics": {"core", "params"},
+    "metrics": {"core", "params", "measures"},
     "rendering": {"core", "rendering", "params"},
 }
 

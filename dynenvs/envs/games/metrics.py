@@ -4,11 +4,13 @@
 | --- | --- | --- | --- |
 | `RepeatedGame` | ``cooperation`` | [0, 1] | share of rounds in which the player executed action 0 |
 | | ``mutual_cooperation`` | [0, 1] | share of rounds in which both did |
+| | ``niceness`` | 0 or 1 | 1 if it never chose another action before it saw the other play one (Axelrod 1984, ch. 2) |
 | `PublicGoods` | ``contribution`` | [0, 1] | share of its endowments that the player gave |
 | | ``efficiency`` | [1/r, 1] | payoffs of all, over what all get if all give everything |
 
-Moves count as executed, slips included, whoever saw what. Action 0 is the cooperative one in the games that have such a
-thing (`dynenvs.envs.games.params.GAMES`); in the others the first two numbers say only how often it was played.
+Moves count as executed, slips included, whoever saw what; only niceness is about choices. Action 0 is the cooperative
+one in the games that have such a thing (`dynenvs.envs.games.params.GAMES`); in the others these numbers say only how
+often it was played. How a player answers the other's moves stands in `counts`, from which `measures` are estimated.
 """
 
 from __future__ import annotations
@@ -20,14 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.errors import LifecycleError
+from dynenvs.envs.games.measures import measures
 from dynenvs.envs.games.params import PublicGoodsParams, RepeatedGameParams
 
 if TYPE_CHECKING:
     from dynenvs.core.world import World
 
-__all__ = ["metrics"]
+__all__ = ["counts", "measures", "metrics"]
 
 Metrics = dict[str, NDArray[np.float64]]
+
+ITSELF = 1  # in the state's first_defector
 
 
 def metrics(world: World, games: NDArray[np.int64]) -> Metrics:
@@ -50,19 +55,70 @@ def metrics(world: World, games: NDArray[np.int64]) -> Metrics:
     LifecycleError
         If one of the games is still under way, or was never begun.
     """
+    _check_finished(world, games)
+    rounds = world.buffers.episode_lengths[games][:, None].astype(np.float64)
+    return _METRICS[type(world.params)](world.state, games, rounds)
+
+
+def counts(world: World, games: NDArray[np.int64]) -> Metrics:
+    """Count how players answered in finished episodes; nothing is counted in a public goods game.
+
+    Parameters
+    ----------
+    world, games
+        As in `metrics`.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (games, 2)
+        With C for action 0 and D for any other, own move first: ``after_cd``, rounds that followed one in which the
+        player did C and the other D, and ``cooperated_after_cd``, those among them in which it did C; so for ``cc``,
+        ``dc``, ``dd`` and ``start``, the first round. ``reconciled``: rounds of mutual cooperation that followed one
+        without.
+
+    Raises
+    ------
+    LifecycleError
+        As `metrics`.
+    """
+    _check_finished(world, games)
+    if not isinstance(world.params, RepeatedGameParams):
+        return {}
+    of_row = world.state.transitions[games].astype(np.float64)  # (games, own, other's, own now, other's now)
+    of_column = of_row.transpose(0, 2, 1, 4, 3)
+    transitions = np.stack([of_row, of_column], axis=1)
+    after, cooperated = transitions.sum(axis=(4, 5)), transitions[..., 0, :].sum(axis=4)
+    counted = {}
+    for own, other in np.ndindex(2, 2):
+        outcome = "cd"[own] + "cd"[other]
+        counted[f"after_{outcome}"] = after[:, :, own, other]
+        counted[f"cooperated_after_{outcome}"] = cooperated[:, :, own, other]
+    counted["after_start"] = np.ones((len(games), 2))
+    counted["cooperated_after_start"] = _cooperations(world.state, games) - cooperated.sum(axis=(2, 3))
+    counted["reconciled"] = transitions[..., 0, 0].sum(axis=(2, 3)) - transitions[:, :, 0, 0, 0, 0]
+    return counted
+
+
+def _check_finished(world: World, games: NDArray[np.int64]) -> None:
     b = world.buffers
     for game in games:
         if b.alive[game].any() or b.episode_lengths[game] == 0:
             raise LifecycleError(f"game {game}: expected a finished episode, left as it ended")
-    rounds = b.episode_lengths[games][:, None].astype(np.float64)
-    return _METRICS[type(world.params)](world.state, games, rounds)
 
 
 def _of_repeated_game(state: Any, games: NDArray[np.int64], rounds: NDArray[np.float64]) -> Metrics:
-    counts = state.joint_counts[games]
-    own = np.stack([counts[:, 0, :].sum(axis=1), counts[:, :, 0].sum(axis=1)], axis=1)
-    both = counts[:, 0, 0][:, None].repeat(2, axis=1)
-    return {"cooperation": own / rounds, "mutual_cooperation": both / rounds}
+    both = state.joint_counts[games, 0, 0][:, None].repeat(2, axis=1)
+    return {
+        "cooperation": _cooperations(state, games) / rounds,
+        "mutual_cooperation": both / rounds,
+        "niceness": (state.first_defector[games] != ITSELF).astype(np.float64),
+    }
+
+
+def _cooperations(state: Any, games: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Count the rounds in which each player executed action 0: (games, 2)."""
+    joint = state.joint_counts[games]
+    return np.stack([joint[:, 0, :].sum(axis=1), joint[:, :, 0].sum(axis=1)], axis=1).astype(np.float64)
 
 
 def _of_public_goods(state: Any, games: NDArray[np.int64], rounds: NDArray[np.float64]) -> Metrics:

@@ -30,9 +30,11 @@ class RepeatedGameState(NamedTuple):
     round: NDArray[np.int32]  # (G,) rounds played
     moves: NDArray[np.int8]  # (G, 2) last moves as executed
     joint_counts: NDArray[np.int32]  # (G, m, n) how often each joint move was executed
+    transitions: NDArray[np.int32]  # (G, 2, 2, 2, 2) rounds by (row, column) before and now; 0 = action 0, 1 = another
     history: NDArray[np.int8]  # (G, 2, depth, 2): by player, round % depth: its own move, the other's as it saw it
     slips: NDArray[np.bool_]  # (G, 2, depth): by player, round % depth: whether it meant another move
     perceived_counts: NDArray[np.int32]  # (G, 2, m, n): joint_counts as each player saw them
+    first_defector: NDArray[np.int8]  # (G, 2) who left action 0 first, as the player saw it: a code of kernels.py
     automaton: NDArray[np.int32]  # (G, 2) state of a background strategy's automaton
     registers: NDArray[np.float64]  # (G, 2, NUM_REGISTERS) counters of the other background strategies
 
@@ -80,9 +82,11 @@ class RepeatedGame(World):
             round=np.zeros(G, np.int32),
             moves=np.full((G, 2), -1, np.int8),
             joint_counts=np.zeros((G, m, n), np.int32),
+            transitions=np.zeros((G, 2, 2, 2, 2), np.int32),
             history=np.full((G, 2, kernels.HISTORY_DEPTH, 2), -1, np.int8),
             slips=np.zeros((G, 2, kernels.HISTORY_DEPTH), np.bool_),
             perceived_counts=np.zeros((G, 2, m, n), np.int32),
+            first_defector=np.zeros((G, 2), np.int8),
             automaton=np.zeros((G, 2), np.int32),
             registers=np.zeros((G, 2, NUM_REGISTERS)),
         )

@@ -3,7 +3,7 @@ import pytest
 
 import dynenvs
 from dynenvs.core.errors import LifecycleError
-from dynenvs.envs.games.metrics import metrics
+from dynenvs.envs.games.metrics import counts, metrics
 
 C, D = 0, 1
 
@@ -27,6 +27,7 @@ def test_cooperation_is_counted_by_player_and_for_both():
     assert listed(metrics(world, np.array([0]))) == {
         "cooperation": [[0.75, 0.25]],
         "mutual_cooperation": [[0.25, 0.25]],
+        "niceness": [[1.0, 0.0]],
     }
 
 
@@ -50,6 +51,85 @@ def test_action_names_of_other_games_are_no_matter():
     measured = metrics(world, np.array([0]))
     assert measured["cooperation"].tolist() == [[1 / 3, 1 / 3]]
     assert measured["mutual_cooperation"].tolist() == [[0.0, 0.0]]
+
+
+# Who began, and who answered how.
+
+
+@pytest.mark.parametrize(
+    ("rounds", "nice"),
+    [
+        ([(C, C), (C, C)], [1, 1]),
+        ([(C, C), (D, C), (C, D)], [0, 1]),
+        ([(C, C), (D, D)], [0, 0]),  # at once: neither had seen the other do it
+        ([(C, D), (D, D)], [1, 0]),
+    ],
+)
+def test_who_defects_before_it_was_defected_upon_is_not_nice(rounds, nice):
+    world = finished("dynenvs/RepeatedGame-v0", [[moves] for moves in rounds])
+    assert metrics(world, np.array([0]))["niceness"].tolist() == [nice]
+
+
+def test_a_slip_is_not_held_against_who_slipped_but_provokes_the_other():
+    world = finished("dynenvs/RepeatedGame-v0", [[[C, C]], [[C, D]]], execution_noise=(1.0, 0.0))
+    assert metrics(world, np.array([0]))["niceness"].tolist() == [[1.0, 1.0]]
+
+
+def test_whoever_misreads_a_move_was_provoked():
+    world = finished("dynenvs/RepeatedGame-v0", [[[C, C]], [[D, C]]], perception_noise=(1.0, 0.0))
+    assert metrics(world, np.array([0]))["niceness"].tolist() == [[1.0, 1.0]]
+
+
+def test_answers_are_counted_by_the_last_joint_move_as_it_was_played():
+    world = dynenvs.make_world("dynenvs/RepeatedGame-v0", 5, horizon=60, execution_noise=0.2, perception_noise=0.3)
+    world.reset(3)
+    played, rng = [], np.random.default_rng(0)
+    for _ in range(60):
+        world.step(world.sample_actions(rng))
+        played.append(world.state.moves.copy())
+    moves = np.array(played)  # (rounds, games, seats)
+    counted = counts(world, np.array([4, 1]))
+    for row, game in enumerate([4, 1]):
+        for seat in range(2):
+            own, other = moves[:, game, seat], moves[:, game, 1 - seat]
+            for a, b in np.ndindex(2, 2):
+                after = (own[:-1] == a) & (other[:-1] == b)
+                name = "after_" + "cd"[a] + "cd"[b]
+                assert counted[name][row, seat] == after.sum()
+                assert counted[f"cooperated_{name}"][row, seat] == (after & (own[1:] == C)).sum()
+            assert counted["cooperated_after_start"][row, seat] == (own[0] == C)
+            both = (own == C) & (other == C)
+            assert counted["reconciled"][row, seat] == (~both[:-1] & both[1:]).sum()
+
+
+def test_a_new_episode_is_counted_from_nothing():
+    world = finished("dynenvs/RepeatedGame-v0", [[[D, D]]] * 4)
+    world.reset()
+    for _ in range(4):
+        world.step([[C, C]])
+    assert counts(world, np.array([0]))["after_dd"].tolist() == [[0.0, 0.0]]
+    assert metrics(world, np.array([0]))["niceness"].tolist() == [[1.0, 1.0]]
+
+
+def test_in_other_games_any_action_but_the_first_counts_as_one():
+    world = finished("dynenvs/RepeatedGame-v0", [[[0, 2]], [[1, 0]], [[0, 0]]], game="rock_paper_scissors")
+    counted = counts(world, np.array([0]))
+    assert {name: values[0, 0] for name, values in counted.items() if values[0, 0]} == {
+        "after_cd": 1,
+        "after_dc": 1,
+        "cooperated_after_dc": 1,
+        "after_start": 1,
+        "cooperated_after_start": 1,
+        "reconciled": 1,
+    }
+
+
+def test_nothing_is_counted_in_a_public_goods_game():
+    world = finished("dynenvs/PublicGoods-v0", [[[1, 0, 1, 0]]])
+    assert counts(world, np.array([0])) == {}
+
+
+# The public goods game.
 
 
 def test_contributions_and_efficiency_are_shares():
