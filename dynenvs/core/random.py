@@ -16,7 +16,7 @@ from dynenvs.core.jit import rule
 if TYPE_CHECKING:
     from dynenvs.core.buffers import Buffers
 
-__all__ = ["draw_below", "draw_block", "draw_uniform", "philox", "to_unit"]
+__all__ = ["Word", "draw_below", "draw_block", "draw_uniform", "philox", "to_unit"]
 
 Word: TypeAlias = np.uint64
 """A word of 32 bits, in a uint64."""
