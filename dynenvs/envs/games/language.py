@@ -2,8 +2,8 @@
 
 A seat is told what its observation holds and what it can count by itself, no more. In the repeated game that is what it
 *perceived*: under perception noise the moves and the payoffs of what it believes it saw, never those that were played.
-The horizon is told only where players know it. Request, schema and parser are the adapter's
-(`dynenvs.adapters.language`).
+The horizon is told only where players know it. Payoffs of the repeated game are told as its `framing` says. Request,
+schema and parser are the adapter's (`dynenvs.adapters.language`).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _clock(view: GameView) -> str:
 
 def _repeated_game_rules(view: GameView, seat: int) -> list[str]:
     own, other = _action_names(view, seat)
-    mine, theirs = _payoffs(view.params.matrices(), seat)
+    mine, theirs = _amounts(view.params, seat)
     table = [
         f"- you: {own[a]}, the other: {other[b]}: {mine[a, b]:g} for you, {theirs[a, b]:g} for the other"
         for a in range(len(own))
@@ -92,7 +92,7 @@ def _repeated_game_rules(view: GameView, seat: int) -> list[str]:
     ]
     return [
         "You play the same game again and again with one other player. In each round both choose at the same time.",
-        "Payoffs of a round:",
+        _heading(view.params, seat),
         *table,
         *_execution_noise(view.params.execution_noises, seat),
         *_perception_noise(view.params.perception_noises, seat),
@@ -123,7 +123,7 @@ def _repeated_game_situation(view: GameView, seat: int) -> list[str]:
     if view.step == 0:
         return []
     own, other = _action_names(view, seat)
-    mine, theirs = _payoffs(view.params.matrices(), seat)
+    mine, theirs = _amounts(view.params, seat)
     counts = _from_seat(view.state.perceived_counts[seat], seat)
     pairs = np.argwhere(counts > 0)
     tally = [f"{counts[a, b]} x you: {own[a]}, the other: {other[b]}" for a, b in pairs]
@@ -132,9 +132,10 @@ def _repeated_game_situation(view: GameView, seat: int) -> list[str]:
         for k, a, b in _recent_rounds(view, seat)
     ]
     means = (counts * mine).sum() / view.step, (counts * theirs).sum() / view.step
+    what = "loss" if view.params.framing == "losses" else "payoff"
     return [
         f"So far: {'; '.join(tally)}.",
-        f"Mean payoff a round so far: {means[0]:.4g} for you, {means[1]:.4g} for the other.",
+        f"Mean {what} a round so far: {means[0]:.4g} for you, {means[1]:.4g} for the other.",
         f"The last {len(recent)} rounds:" if len(recent) > 1 else "The last round:",
         *recent,
     ]
@@ -153,9 +154,25 @@ def _action_names(view: GameView, seat: int) -> tuple[tuple[str, ...], tuple[str
     return names[seat], names[1 - seat]
 
 
-def _payoffs(matrices: NDArray[np.float64], seat: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the seat's payoffs and the other's, by (own action, the other's)."""
-    return _from_seat(matrices[seat], seat), _from_seat(matrices[1 - seat], seat)
+def _heading(params: RepeatedGameParams, seat: int) -> str:
+    """Say what the numbers of the table are."""
+    if params.framing == "gains":
+        return "Payoffs of a round:"
+    mine, theirs = _stakes(params)[[seat, 1 - seat]]
+    return f"In each round you are given {mine:g} and the other {theirs:g}. Losses from it, by what both choose:"
+
+
+def _amounts(params: RepeatedGameParams, seat: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the seat and the other are told that they gain, or lose, by (own action, the other's)."""
+    matrices = params.matrices()
+    told = _stakes(params)[:, None, None] - matrices if params.framing == "losses" else matrices
+    return _from_seat(told[seat], seat), _from_seat(told[1 - seat], seat)
+
+
+def _stakes(params: RepeatedGameParams) -> NDArray[np.float64]:
+    """Return what each player has to lose in a round: the most that it could get, or 0 where that is below."""
+    stakes: NDArray[np.float64] = params.matrices().max(axis=(1, 2), initial=0.0)
+    return stakes
 
 
 def _from_seat(by_row_and_column: NDArray[Any], seat: int) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dynenvs.core.checks import check_between, check_integer, check_one_of
 from dynenvs.core.errors import ParameterError
 
-__all__ = ["GAMES", "MatrixGame", "Payoffs", "PublicGoodsParams", "RepeatedGameParams", "payoff_matrices"]
+__all__ = ["FRAMINGS", "GAMES", "MatrixGame", "Payoffs", "PublicGoodsParams", "RepeatedGameParams", "payoff_matrices"]
 
 Payoffs: TypeAlias = Sequence[Any]
 """(R, S, T, P) of a symmetric 2 x 2 game; a square matrix of the row player, the column player having its
@@ -38,6 +38,9 @@ class MatrixGame:
     about: str
     column_actions: tuple[str, ...] = ()
 
+
+FRAMINGS = ("gains", "losses")
+"""How payoffs are told in words."""
 
 GAMES: dict[str, MatrixGame] = {
     "prisoners_dilemma": MatrixGame(
@@ -142,6 +145,12 @@ class RepeatedGameParams:
         Probability in [0, 1] that a player mistakes the other's move for another one; payoffs stay true.
     memory : int
         Last joint moves in the observation, in [1, 32].
+    labels : sequence of str, optional
+        Names of the actions, in place of those of `game`, for both players: different words of visible characters, as
+        many as the player with more actions has. Words only: an action's number, and so its payoff, stays what it is.
+    framing : {"gains", "losses"}
+        How payoffs are told in words: as what is gained in a round, or as what is lost of the most that could be
+        (Tversky and Kahneman 1981). What is paid stays the same.
     """
 
     game: str = "prisoners_dilemma"
@@ -152,6 +161,8 @@ class RepeatedGameParams:
     execution_noise: float | tuple[float, float] = 0.0
     perception_noise: float | tuple[float, float] = 0.0
     memory: int = 3
+    labels: Sequence[str] | None = None
+    framing: str = "gains"
 
     def __post_init__(self) -> None:
         check_one_of("game", self.game, tuple(GAMES))
@@ -161,6 +172,9 @@ class RepeatedGameParams:
             for noise in self._of_both(name):
                 check_between(name, noise, 0, 1)
         check_integer("memory", self.memory, 1, 32)
+        if self.labels is not None:
+            _check_labels(self.labels, max(self.matrices().shape))
+        check_one_of("framing", self.framing, FRAMINGS)
 
     def matrices(self) -> NDArray[np.float64]:
         """Payoffs of both, float64 of shape (2, row actions, column actions)."""
@@ -170,6 +184,8 @@ class RepeatedGameParams:
         """Names of the row player's and of the column player's actions."""
         known = GAMES[self.game]
         _, rows, columns = self.matrices().shape
+        if self.labels is not None:
+            return tuple(self.labels[:rows]), tuple(self.labels[:columns])
         row, column = known.row_actions, known.column_actions or known.row_actions
         return (
             row if len(row) == rows else tuple(f"action {k}" for k in range(rows)),
@@ -242,6 +258,15 @@ class PublicGoodsParams:
     def marginal_return(self) -> float:
         """What a token put in gives back to the one who put it: r / n, below 1."""
         return self.multiplier / self.num_players
+
+
+def _check_labels(labels: Sequence[str], count: int) -> None:
+    """Check that actions are named so that their names can be told apart."""
+    are_words = not isinstance(labels, str) and all(
+        isinstance(label, str) and label.isprintable() and label.strip() == label != "" for label in labels
+    )
+    if not are_words or len(labels) != count or len({label.casefold() for label in labels}) != count:
+        raise ParameterError(f"labels={labels!r}: expected {count} different words of visible characters")
 
 
 def _check_ending(horizon: int | None, horizon_known: bool, continuation: float) -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import dynenvs
+from dynenvs.core.errors import ParameterError
 from dynenvs.core.view import GameView
 from dynenvs.envs.games.language import rules, situation
 
@@ -111,6 +112,66 @@ def test_the_situation_depends_on_nothing_that_the_seat_cannot_know(seat, seed):
     for hidden in (b.rewards, b.reward_terms, b.episode_returns, b.seeds, b.draws):
         hidden[...] = 1
     assert (situation(view, seat), rules(view, seat)) == told
+
+
+# Labels and framing.
+
+
+def test_labels_take_the_place_of_the_actions_names():
+    view = repeated_game([(C, D)], labels=["J", "F"])
+    assert "- you: J, the other: F: 0 for you, 5 for the other" in rules(view, 0)
+    assert situation(view, 1).endswith("- round 1: you: F, the other: J; 5 for you, 0 for the other")
+    assert "cooperate" not in rules(view, 0) + situation(view, 0)
+    assert view.role(0).actions.discrete_heads[0].options == ("J", "F")
+
+
+def test_losses_are_what_is_missing_to_the_most_that_could_be():
+    view = repeated_game([(C, D), (C, C)], framing="losses")
+    assert rules(view, 0).splitlines()[1:4] == [
+        "In each round you are given 5 and the other 5. Losses from it, by what both choose:",
+        "- you: cooperate, the other: cooperate: 2 for you, 2 for the other",
+        "- you: cooperate, the other: defect: 5 for you, 0 for the other",
+    ]
+    assert "Mean loss a round so far: 3.5 for you, 1 for the other." in situation(view, 0)
+    assert situation(view, 1).endswith("- round 2: you: cooperate, the other: cooperate; 2 for you, 2 for the other")
+    assert "ayoff" not in rules(view, 0) + situation(view, 0)
+
+
+def test_each_player_has_its_own_stake_and_nothing_below_zero_is_one():
+    payoffs = (((4, 0), (1, 2)), ((-1, -2), (-3, -4)))
+    told = rules(repeated_game([], payoffs=payoffs, framing="losses"), 1)
+    assert "you are given 0 and the other 4." in told
+    assert "- you: defect, the other: cooperate: 2 for you, 4 for the other" in told
+
+
+WORDS = {"labels": ("x", "y"), "framing": "losses"}
+
+
+def test_words_change_neither_rules_nor_states():
+    assert dynenvs.registration.rules_digest("dynenvs/RepeatedGame-v0") == dynenvs.registration.rules_digest(
+        "dynenvs/RepeatedGame-v0", **WORDS
+    )
+    moves = [(C, D), (D, D), (C, C)]
+    plain, worded = repeated_game(moves, execution_noise=0.3), repeated_game(moves, execution_noise=0.3, **WORDS)
+    assert plain.world.digest() == worded.world.digest()
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"labels": ("J",)}, r"labels=\('J',\): expected 2 different words"),
+        ({"labels": ("J", "j")}, "expected 2 different words"),
+        ({"labels": ("J", " ")}, "expected 2 different words of visible characters"),
+        ({"labels": ("J", "F\n")}, "expected 2 different words of visible characters"),
+        ({"labels": ("J", 1)}, "expected 2 different words"),
+        ({"labels": "JF"}, "labels='JF': expected 2 different words"),
+        ({"labels": ("a", "b"), "game": "rock_paper_scissors"}, "expected 3 different words"),
+        ({"framing": "loss"}, "framing='loss': expected one of"),
+    ],
+)
+def test_words_that_cannot_be_told_apart_are_refused(params, message):
+    with pytest.raises(ParameterError, match=message):
+        repeated_game([], **params)
 
 
 # How it ends.
