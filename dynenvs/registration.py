@@ -89,8 +89,12 @@ def register(env_spec: EnvSpec) -> None:
     ParameterError
         If another environment has that id.
     """
-    if _SPECS.setdefault(env_spec.id, env_spec) != env_spec:
-        raise ParameterError(f"environment id {env_spec.id!r} is taken by {_SPECS[env_spec.id].world}")
+    known = _SPECS.get(env_spec.id)
+    if known == env_spec:  # the same once more, as when a cell of a notebook runs again
+        return
+    if known is not None:
+        raise ParameterError(f"environment id {env_spec.id!r} is taken by {known.world}")
+    _SPECS[env_spec.id] = env_spec
     name = {"env_id": env_spec.id}
     gymnasium.register(
         env_spec.id,

@@ -1,7 +1,10 @@
 """What every test stands on: one thread, no display, and on CI no skip that nobody wrote down."""
 
+import contextlib
+import importlib
 import os
 import shutil
+from unittest.mock import patch
 
 import pytest
 
@@ -21,6 +24,18 @@ def chromium() -> str:
     if path is None:
         pytest.skip("needs Chromium: apt-get install chromium")
     return path
+
+
+@pytest.fixture
+def forgetful_registries():
+    """Forget after the test which environments it registered."""
+    registration, gymnasium = importlib.import_module("dynenvs.registration"), importlib.import_module("gymnasium")
+    pettingzoo = importlib.import_module("pettingzoo.env_registry.registration")
+    known = (registration._SPECS, gymnasium.registry, pettingzoo.aec_registry, pettingzoo.parallel_registry)
+    with contextlib.ExitStack() as stack:
+        for registry in known:
+            stack.enter_context(patch.dict(registry))
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

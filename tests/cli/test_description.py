@@ -121,13 +121,7 @@ def here(tmp_path, monkeypatch):
     (tmp_path / "policy_of_my_own.py").write_text(POLICY_OF_MY_OWN)
 
 
-@pytest.fixture
-def forgetting(monkeypatch):
-    """Let ids that a test registers be unknown again after it."""
-    monkeypatch.setattr(registration, "_SPECS", dict(registration._SPECS))
-
-
-@pytest.mark.usefixtures("here", "forgetting")
+@pytest.mark.usefixtures("here", "forgetful_registries")
 def test_an_environment_of_ones_own_is_named_by_its_module():
     result = run("info", "world_of_my_own:mine/Fishery-v0")
     assert "Fishers share a stock." in result.output

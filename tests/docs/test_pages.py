@@ -1,0 +1,115 @@
+"""Everything that a stranger reads is true: code runs, commands exist, links lead somewhere, tables are up to date."""
+
+import contextlib
+import io
+import re
+import shlex
+import sys
+import types
+from dataclasses import fields
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from dynenvs.cli import main as dynenvs
+from dynenvs.core.buffers import Buffers
+from dynenvs.evaluation.records import EpisodeRecord
+
+from .pages import GENERATED, PAGES, ROOT, anchors, blocks, commands, links, refreshed
+
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+WITH_PYTHON = [page for page in PAGES if any(block.language == "python" for block in blocks(page))]
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+COMMANDS = [(block, words) for page in PAGES for block, words in commands(page)]
+
+QUICK = {"list", "info", "evaluate", "tournament", "render", "warmup"}
+NEEDS_MORE = re.compile(r"^(onnx|sb3|llm|python|\w+:mine/|mine/)|:mine/")
+"""Arguments that name what another command has to make first."""
+
+
+def readable(words):
+    return shlex.join(["dynenvs", *words])
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=str)
+@pytest.mark.usefixtures("forgetful_registries")
+def test_the_python_of_a_page_runs_from_top_to_bottom_and_prints_what_it_says(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    module = types.ModuleType("a_page")
+    monkeypatch.setitem(sys.modules, "a_page", module)
+    printed = None
+    for block in blocks(page):
+        if block.language == "text" and printed is not None:
+            assert block.text.rstrip() == printed.rstrip(), block
+        printed = None
+        if block.language == "python" and not block.note.startswith(("from ", "not run: ")):
+            code = compile("\n" * (block.line - 1) + block.text, str(page), "exec")
+            with contextlib.redirect_stdout(io.StringIO()) as output:
+                exec(code, module.__dict__)  # the page is ours
+            printed = output.getvalue()
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.note.startswith("from ")], ids=str)
+def test_a_block_that_is_said_to_be_of_a_file_stands_in_it(block):
+    assert block.text in (ROOT / block.note.removeprefix("from ")).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("words", [words for _, words in COMMANDS], ids=readable)
+def test_a_command_exists_with_its_options(words):
+    context = click.Context(dynenvs, info_name="dynenvs")
+    command = dynenvs
+    while isinstance(command, click.Group):
+        name, command, words = command.resolve_command(context, words)
+        command_words = [word.rpartition(":")[2] if ":mine/" in word else word for word in words]
+    command.make_context(name, command_words)
+
+
+@pytest.mark.parametrize("words", [words for _, words in COMMANDS if words[0] in QUICK], ids=readable)
+def test_a_quick_command_runs(words, tmp_path, monkeypatch):
+    if any(NEEDS_MORE.search(word) for word in words) or ("render" in words and "--out" not in words):
+        return
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(dynenvs, words)
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_links_lead_to_files_and_headings(page):
+    for target in links(page):
+        if target.startswith(("https://", "http://", "mailto:")):
+            continue
+        path, _, anchor = target.partition("#")
+        there = page.parent / path if path else page
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if GENERATED.search(page.read_text("utf-8"))], ids=str)
+def test_generated_tables_are_up_to_date(page):
+    """If not: python -m tests.docs.pages."""
+    source = page.read_text(encoding="utf-8")
+    assert refreshed(source) == source
+
+
+def test_every_page_of_the_documentation_is_within_a_click_of_the_readme():
+    reached = {(ROOT / target.partition("#")[0]).resolve() for target in links(ROOT / "README.md")}
+    assert {page for page in PAGES if page.name != "README.md" or page.parent != ROOT} <= reached
+
+
+def test_every_buffer_is_explained_to_those_who_add_a_family():
+    explained = (ROOT / "docs/add_a_family.md").read_text(encoding="utf-8")
+    table = explained[explained.index("## Buffers") : explained.index("## How an episode ends")]
+    assert {name for name in Buffers._fields if f"`{name}`" not in table} == set()
+
+
+def test_every_field_of_a_record_is_explained():
+    explained = (ROOT / "docs/evaluation.md").read_text(encoding="utf-8")
+    assert {field.name for field in fields(EpisodeRecord) if f"`{field.name}`" not in explained} == set()
+
+
+def test_pictures_are_light():
+    pictures = list((ROOT / "docs/images").iterdir())
+    assert {"repeated_game.gif", "ranking.png", "leaderboard.png"} <= {picture.name for picture in pictures}
+    assert all(picture.stat().st_size < 300_000 for picture in pictures)
