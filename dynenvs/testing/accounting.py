@@ -29,6 +29,15 @@ MOST_OPTIONS = 24
 
 
 @clause()
+def someone_can_always_move(env_id: str, **params: Any) -> None:
+    """While a game goes on somebody acts, and who acts has a legal option in every head."""
+    world = lively_world(env_id, 8, params)
+    _check_turns(world)
+    for _ in random_steps(world, STEPS):
+        _check_turns(world)
+
+
+@clause()
 def masks_are_exact(env_id: str, **params: Any) -> None:
     """Every legal action steps; every other one is refused by game and agent, and moves nothing."""
     world = lively_world(env_id, 3, params, autoreset="disabled")
@@ -103,24 +112,6 @@ def ends_are_told_once_and_with_a_reason(env_id: str, **params: Any) -> None:
 
 
 @clause()
-def someone_can_always_move(env_id: str, **params: Any) -> None:
-    """While a game goes on somebody acts, and who acts has a legal option in every head."""
-    world = lively_world(env_id, 8, params)
-    for _ in random_steps(world, STEPS):
-        b = world.buffers
-        stuck = np.flatnonzero(going_on(world) & ~b.acting.any(axis=1))
-        require(not len(stuck), f"nobody acts in game {stuck[:1]}", "give someone the turn, or end the game")
-        for agent, role in enumerate(world.layout.roles):
-            for head, columns in role.actions.mask_slices.items():
-                none = np.flatnonzero(b.acting[:, agent] & ~b.action_masks[:, agent, columns].any(axis=1))
-                require(
-                    not len(none),
-                    f"game {none[:1]}, agent {agent} acts without a legal option in head {head!r}",
-                    "mask an option only if another one is left",
-                )
-
-
-@clause()
 def observations_stay_within_their_bounds(env_id: str, **params: Any) -> None:
     """What seats outside the kernel observe, and the global state, is finite and within the layout's bounds."""
     world = lively_world(env_id, 8, params)
@@ -135,6 +126,20 @@ def observations_stay_within_their_bounds(env_id: str, **params: Any) -> None:
                 require(top <= most, f"{who}: code {top} in the grid", f"use codes up to {most}, or raise num_codes")
         if world.layout.global_state is not None:
             _check_vector(world.layout.global_state, b.global_state, "global state")
+
+
+def _check_turns(world: World) -> None:
+    b = world.buffers
+    stuck = np.flatnonzero(going_on(world) & ~b.acting.any(axis=1))
+    require(not len(stuck), f"nobody acts in game {stuck[:1]}", "give someone the turn, or end the game")
+    for agent, role in enumerate(world.layout.roles):
+        for head, columns in role.actions.mask_slices.items():
+            none = np.flatnonzero(b.acting[:, agent] & ~b.action_masks[:, agent, columns].any(axis=1))
+            require(
+                not len(none),
+                f"game {none[:1]}, agent {agent} acts without a legal option in head {head!r}",
+                "mask an option only if another one is left",
+            )
 
 
 def _candidates(world: World, game: int, agent: int, rng: np.random.Generator) -> Iterator[tuple[NDArray[Any], bool]]:

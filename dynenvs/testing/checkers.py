@@ -34,7 +34,7 @@ PARDONED = {
 """Warnings of the checkers that are no fault, by a pattern of their text, each with the reason."""
 
 
-@clause()
+@clause("deterministic")
 def gymnasium_accepts_it(env_id: str, **params: Any) -> None:
     """The environment of one seat passes ``gymnasium.utils.env_checker.check_env``, with the mask inside or outside."""
     from gymnasium.utils.env_checker import check_env

@@ -71,9 +71,9 @@ def a_fork_gives_the_same_digest(env_id: str, **params: Any) -> None:
 @clause()
 def the_cache_watches_all_that_the_kernel_calls(env_id: str, **params: Any) -> None:
     """All functions that the world's kernel calls lie in sources whose edit gives the cache another name."""
-    kernel = getattr(registration.world_type(env_id), "step_span", None)
-    if kernel is None:
-        return
+    kernel: Any = getattr(registration.world_type(env_id), "step_span", None)
+    if not hasattr(kernel, "py_func"):
+        return  # it plays in Python, as all worlds do under NUMBA_DISABLE_JIT=1
     watched = {path.resolve() for path in reachable_sources(kernel.py_func.__module__)}
     for function in _compiled_functions(kernel):
         path = Path(function.py_func.__code__.co_filename).resolve()
