@@ -254,7 +254,8 @@ class SeatVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
     def close_extras(self, **kwargs: Any) -> None:
         """Close the window, if there is one."""
-        self._screen.close()
+        if hasattr(self, "_screen"):  # before 1.4, Gymnasium also closes what could not be built
+            self._screen.close()
 
     def _infos(self) -> dict[str, Any]:
         """Tell the identity of each episode and its mask in Gymnasium's form: arrays, and masks of where they count."""
