@@ -1,7 +1,7 @@
 """The algorithms that `dynenvs train` offers, with defaults that suit hundreds of games played at once.
 
-SB3's own defaults are made for one slow environment: minibatches of 64 leave a batched world waiting for the optimiser
-(3 k steps/s where these defaults reach 75 to 90 k, one thread, two cores).
+SB3's own defaults are made for one slow environment: with minibatches of 64, a batched world waits for the optimiser
+nearly all the time. So minibatches grow with the games here.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from rich.console import Console
@@ -73,6 +74,8 @@ class GrowPastSelves(BaseCallback):
 class ShowProgress(BaseCallback):
     """Tells steps, speed, return and the time that is left: as a bar on a terminal, else as plain lines.
 
+    Used in a ``with`` block, which gives the terminal back, however the training ends.
+
     Parameters
     ----------
     total : int
@@ -88,10 +91,15 @@ class ShowProgress(BaseCallback):
         self.total = total
         self.console = console
         self.every = every if not console.is_terminal else 0.2
-        self._bar = Progress(
-            TextColumn("training"), BarColumn(), TextColumn("{task.description}"), console=console, transient=True
-        )
+        self._bar = Progress(BarColumn(10), TextColumn("{task.description}"), console=console, transient=True)
         self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.console.is_terminal:
+            self._bar.stop()
 
     def describe(self) -> str:
         """Say in one line how far the training is."""
@@ -100,7 +108,8 @@ class ShowProgress(BaseCallback):
         left = timedelta(seconds=round(max(self.total - done, 0) / speed)) if speed else "?"
         returns = [episode["r"] for episode in self.model.ep_info_buffer or ()]
         mean = f"{np.mean(returns):.2f}" if returns else "-"
-        return f"{done:,} of {self.total:,} steps  {speed:,.0f} steps/s  return {mean}  {left} left"
+        total = max(self.total, done)  # the last rollout is played to its end
+        return f"{done:,} of {total:,} steps  {speed:,.0f} steps/s  return {mean}  {left} left"
 
     def _on_training_start(self) -> None:
         self._began = self._told = time.monotonic()
@@ -115,8 +124,6 @@ class ShowProgress(BaseCallback):
             self._tell()
 
     def _on_training_end(self) -> None:
-        if self.console.is_terminal:
-            self._bar.stop()
         self.console.print(self.describe(), highlight=False)
 
     def _on_step(self) -> bool:

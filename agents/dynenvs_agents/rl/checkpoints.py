@@ -3,7 +3,7 @@
 ::
 
     runs/ppo/
-        run.json                      what was asked for, with which versions
+        run.json                      what was asked for, by which commands, with which versions
         checkpoints/000000262144/     the newest few, each whole or not there at all
             model.zip                 SB3's own file: weights, optimiser, counters
             training.pkl              the games under way, opponents, random states
@@ -136,6 +136,7 @@ def read_run(folder: Path) -> dict[str, Any]:
     try:
         run = json.loads(file.read_text(encoding="utf-8"))
         str(run["plan"]["env_id"] + run["plan"]["algo"])
+        list(run["sessions"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise CorruptFile(f"{file}: expected what dynenvs train writes: {error!r}") from error
     return dict(run)

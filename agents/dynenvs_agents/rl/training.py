@@ -103,7 +103,7 @@ def train(
 
     Notes
     -----
-    One torch thread is used: with two, and another job on one of the cores, training was 20 times slower.
+    One torch thread is used: networks of this size gain little from more, and lose a lot where cores are shared.
     """
     require_extra("sb3_contrib", "rl", "training")
     from dynenvs_agents.rl.plan import TrainingPlan
@@ -125,9 +125,9 @@ def train(
     _check_folder(folder, plan, resume)
     with _one_thread():
         model = _resumed(folder, plan) or _begun(plan)
-        _write_run(folder, plan, command)
-        callbacks = _callbacks(folder, model, checkpoint_every, snapshot_every, None if quiet else steps)
-        _learn(model, plan, folder, steps, callbacks)
+        _write_run(folder, plan, command, model.num_timesteps)
+        callbacks = _callbacks(folder, model, checkpoint_every, snapshot_every)
+        _learn(model, plan, folder, steps, callbacks, quiet)
         _leave(folder, model, plan)
     return folder
 
@@ -140,12 +140,20 @@ def _check_folder(folder: Path, plan: TrainingPlan, resume: bool) -> None:
         return
     if not resume:
         raise ParameterError(f"{folder} holds a run already: resume it, or choose another folder")
-    there, asked = read_run(folder)["plan"], plan.to_dict()
-    for key, value in asked.items():
-        if there.get(key) != value:
-            raise ParameterError(f"{key}={value!r}: the run in {folder} has {there.get(key)!r}")
+    for difference in _differences(plan.to_dict(), read_run(folder)["plan"]):
+        raise ParameterError(f"the run in {folder} is another one: {difference}")
     for left in (folder / "checkpoints").glob(".*.tmp"):
         shutil.rmtree(left)
+
+
+def _differences(asked: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[str]:
+    """Say where two plans differ, down to single parameters."""
+    for key in sorted({*asked, *there}):
+        ours, theirs = asked.get(key), there.get(key)
+        if isinstance(ours, dict) and isinstance(theirs, dict):
+            yield from _differences(ours, theirs)
+        elif ours != theirs:
+            yield f"{key}={ours!r} was asked for, it has {theirs!r}"
 
 
 def _begun(plan: TrainingPlan) -> BaseAlgorithm:
@@ -169,32 +177,32 @@ def _resumed(folder: Path, plan: TrainingPlan) -> BaseAlgorithm | None:
     return model
 
 
-def _write_run(folder: Path, plan: TrainingPlan, command: str) -> None:
+def _write_run(folder: Path, plan: TrainingPlan, command: str, first_step: int) -> None:
+    """Write down what was asked for, and add this session: a run that is resumed may see other versions."""
+    from dynenvs_agents.rl.checkpoints import read_run
+
     versions = {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}}
-    run = {"command": command, "plan": plan.to_dict(), "versions": versions}
+    session = {"command": command, "first_step": first_step, "versions": versions}
+    earlier = read_run(folder)["sessions"] if (folder / "run.json").exists() else []
+    run = {"plan": plan.to_dict(), "sessions": [*earlier, session]}
     write_text(folder / "run.json", json.dumps(run, indent=2, sort_keys=True) + "\n")
 
 
-def _callbacks(
-    folder: Path, model: BaseAlgorithm, checkpoint_every: int, snapshot_every: int, show: int | None
-) -> list[BaseCallback]:
+def _callbacks(folder: Path, model: BaseAlgorithm, checkpoint_every: int, snapshot_every: int) -> list[BaseCallback]:
     """Return what happens beside the learning; a checkpoint holds the past selves that were added before it."""
-    from rich.console import Console
-
-    from dynenvs_agents.rl.callbacks import Checkpoints, GrowPastSelves, ShowProgress
+    from dynenvs_agents.rl.callbacks import Checkpoints, GrowPastSelves
 
     pools = [policy for policy in model.get_env().opponents if isinstance(policy, PastSelves)]  # type: ignore[union-attr]
-    callbacks: list[BaseCallback] = [GrowPastSelves(pool, snapshot_every) for pool in pools]
-    callbacks.append(Checkpoints(folder, checkpoint_every))
-    if show is not None:
-        callbacks.append(ShowProgress(show, Console(stderr=True)))
-    return callbacks
+    return [*(GrowPastSelves(pool, snapshot_every) for pool in pools), Checkpoints(folder, checkpoint_every)]
 
 
 def _learn(
-    model: BaseAlgorithm, plan: TrainingPlan, folder: Path, steps: int, callbacks: Sequence[BaseCallback]
+    model: BaseAlgorithm, plan: TrainingPlan, folder: Path, steps: int, callbacks: list[BaseCallback], quiet: bool
 ) -> None:
+    from rich.console import Console
     from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
+
+    from dynenvs_agents.rl.callbacks import ShowProgress
 
     model.set_logger(Logger(str(folder), [TensorBoardOutputFormat(str(folder / "tensorboard"))]))
     remaining, first = steps - model.num_timesteps, model.num_timesteps == 0
@@ -202,7 +210,8 @@ def _learn(
         return
     log_interval = 100 * plan.games if plan.algo == "dqn" else 1  # DQN counts episodes, the others rollouts
     try:
-        model.learn(remaining, list(callbacks), log_interval=log_interval, reset_num_timesteps=first)
+        with ShowProgress(steps, Console(stderr=True, quiet=quiet)) as show:
+            model.learn(remaining, [*callbacks, show], log_interval=log_interval, reset_num_timesteps=first)
     except IllegalAction as error:
         hint = "" if plan.algo == "maskable_ppo" else "; maskable_ppo keeps to what is legal"
         raise ParameterError(f"algo={plan.algo!r}: {error}{hint}") from error

@@ -47,6 +47,7 @@ def test_on_a_terminal_a_bar_shows_steps_speed_return_and_the_time_that_is_left(
     show.every = 0.0
     show.on_rollout_end()
     show.on_training_end()
+    show.__exit__()
     text = console.export_text()
     assert "1,500 of 2,000 steps" in text
     assert "return 3.00" in text

@@ -117,6 +117,8 @@ def test_resuming_a_run_that_is_done_changes_nothing(tmp_path, no_export):
     before = weights(tmp_path / "run")
     train(GAME, "ppo", ROLLOUT, tmp_path / "run", resume=True, **arguments)
     assert torch.equal(weights(tmp_path / "run"), before)
+    told = json.loads((tmp_path / "run/run.json").read_text())
+    assert [session["first_step"] for session in told["sessions"]] == [0, ROLLOUT]
 
 
 @pytest.fixture(scope="module")
@@ -128,11 +130,12 @@ def run(tmp_path_factory):
 
 def test_a_run_tells_all_that_is_needed_to_repeat_it(run):
     told = json.loads((run / "run.json").read_text())
-    assert told["command"] == "dynenvs train"
+    (session,) = told["sessions"]
+    assert (session["command"], session["first_step"]) == ("dynenvs train", 0)
+    assert session["versions"]["torch"] == torch.__version__
     assert told["plan"]["env_id"] == GAME
     assert told["plan"]["params"]["execution_noise"] == 0.1
     assert told["plan"]["hyperparameters"]["gamma"] == 0.98
-    assert told["versions"]["torch"] == torch.__version__
 
 
 def test_a_run_keeps_its_newest_checkpoints_and_nothing_half_written(run):
@@ -162,8 +165,9 @@ def test_a_run_and_each_checkpoint_are_policies(run):
 def test_a_folder_holds_one_run_only(run):
     with pytest.raises(ParameterError, match="holds a run already: resume it"):
         train(GAME, "ppo", 1000, run, **SMALL, **POPULATION)
-    with pytest.raises(ParameterError, match=r"seed=7: the run in .* has 0"):
-        train(GAME, "ppo", 1000, run, seed=7, resume=True, **SMALL, **POPULATION)
+    for change, named in (({"seed": 7}, "seed=7"), ({"horizon": 3}, "horizon=3")):
+        with pytest.raises(ParameterError, match=f"is another one: {named} was asked for, it has"):
+            train(GAME, "ppo", 1000, run, resume=True, **{**SMALL, **POPULATION, **change})
 
 
 @pytest.mark.parametrize("file", ["training.pkl", "model.zip"])
