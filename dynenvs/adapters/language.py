@@ -378,11 +378,8 @@ def text_games(
 
 def _messages(view: GameView, seat: int) -> list[str]:
     """Return one paragraph of messages, if there are any; they are quoted, so that none can pass for our words."""
-    names = view.world.layout.player_names
-    told = [
-        f"step {said.step + 1}, {names[said.sender] if said.sender >= 0 else 'narrator'}: {json.dumps(said.text)}"
-        for said in view.messages(seat)
-    ]
+    names = dict(enumerate(view.world.layout.player_names)) | {-1: "narrator", seat: "you"}
+    told = [f"step {said.step + 1}, {names[said.sender]}: {json.dumps(said.text)}" for said in view.messages(seat)]
     return ["\n".join(["Messages:", *told])] if told else []
 
 

@@ -22,7 +22,16 @@ from numpy.typing import NDArray
 
 from dynenvs.core.layouts import ActionLayout, ContinuousHead, DiscreteHead
 
-__all__ = ["BAD_REPLY_KINDS", "BadReply", "BadReplyKind", "action_schema", "parse_action", "reply_form", "write_action"]
+__all__ = [
+    "BAD_REPLY_KINDS",
+    "BadReply",
+    "BadReplyKind",
+    "action_schema",
+    "decode_reply",
+    "parse_action",
+    "reply_form",
+    "write_action",
+]
 
 BadReplyKind: TypeAlias = Literal["empty", "not_json", "duplicate_key", "wrong_schema", "illegal_action"]
 """Why a reply is refused.
@@ -121,6 +130,20 @@ def parse_action(actions: ActionLayout, action_mask: NDArray[np.bool_], reply: s
     except _Refused as refused:
         return refused.bad_reply
     return np.array(chosen, np.int64) if actions.is_discrete else np.array(numbers, np.float64)
+
+
+def decode_reply(reply: str | None) -> Any:
+    """Read the JSON value of a reply as `parse_action` does, for parsers of other forms.
+
+    Returns
+    -------
+    object
+        What it says; a `BadReply` of kind ``empty``, ``not_json`` or ``duplicate_key`` if it is no JSON value.
+    """
+    try:
+        return _decode(reply)
+    except _Refused as refused:
+        return refused.bad_reply
 
 
 def write_action(actions: ActionLayout, action: NDArray[Any]) -> str:
