@@ -18,10 +18,12 @@ ENTRY_POINTS = "dynenvs.commands"
 
 COMMANDS = {
     "bench": "dynenvs.cli.bench:bench",
+    "compare": "dynenvs.cli.compare:compare",
     "evaluate": "dynenvs.cli.evaluate:evaluate",
     "info": "dynenvs.cli.environments:info",
     "leaderboard": "dynenvs.cli.leaderboard:leaderboard",
     "list": "dynenvs.cli.environments:list_environments",
+    "measure": "dynenvs.cli.measure:measure",
     "play": "dynenvs.cli.play:play",
     "render": "dynenvs.cli.render:render",
     "tournament": "dynenvs.cli.tournament:tournament",

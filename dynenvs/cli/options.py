@@ -12,7 +12,7 @@ import click
 
 from dynenvs.registration import registered_id
 
-__all__ = ["NAMES", "env_argument", "param_option", "run_options", "seed_option"]
+__all__ = ["NAMES", "env_argument", "name_values", "param_option", "run_options", "seed_option"]
 
 _TRANSCRIPTS = "Write a transcript of each episode into this folder."
 
@@ -37,18 +37,22 @@ class _Names(click.ParamType[list[str]]):
 NAMES = _Names()
 
 
-def _params(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
-    """Turn ``name=value`` into parameters; a value is JSON, or else text."""
-    params: dict[str, Any] = {}
+def name_values(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, Any]]:
+    """Take ``name=value`` apart; a value is JSON, or else text."""
+    pairs: list[tuple[str, Any]] = []
     for value in values:
         name, equals, text = value.partition("=")
         if not equals or not name:
             raise click.BadParameter(f"{value!r}: expected name=value", ctx, option)
         try:
-            params[name] = json.loads(text)
+            pairs.append((name, json.loads(text)))
         except json.JSONDecodeError:
-            params[name] = text
-    return params
+            pairs.append((name, text))
+    return pairs
+
+
+def _params(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+    return dict(name_values(ctx, option, values))
 
 
 def _registered(ctx: click.Context, argument: click.Parameter, value: str) -> str:

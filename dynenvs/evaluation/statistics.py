@@ -29,6 +29,7 @@ __all__ = [
     "bootstrap",
     "interquartile_mean",
     "mean",
+    "mean_ratio",
     "paired_difference",
     "percentile_estimate",
     "probability_of_improvement",
@@ -207,6 +208,40 @@ def percentile_estimate(value: float, resampled: FloatArray) -> Estimate:
     """
     low, high = np.quantile(resampled[~np.isnan(resampled)], ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     return Estimate(float(value), float(min(low, value)), float(max(high, value)))
+
+
+def mean_ratio(parts: npt.ArrayLike, wholes: npt.ArrayLike, *, seed: int = 0) -> Estimate:
+    """Divide the sum of the parts by that of the wholes, such as valid replies by replies, over episodes.
+
+    Parameters
+    ----------
+    parts, wholes : array of float, shape (n,)
+        Of the same episodes, finite, n >= 1; wholes >= 0, not all 0.
+    seed : int
+        Seeds the resampling of episodes.
+
+    Returns
+    -------
+    Estimate
+        The ratio of the sums (not the mean of ratios, in which short episodes would weigh as much as long ones).
+
+    Raises
+    ------
+    ParameterError
+        If the two differ in length, are empty or not finite, or there is nothing to divide by.
+
+    Examples
+    --------
+    >>> mean_ratio([1.0, 5.0], [2.0, 10.0]).value
+    0.5
+    """
+    above, below = _sample("parts", parts), _sample("wholes", wholes)
+    if len(above) != len(below) or below.min() < 0 or not below.any():
+        raise ParameterError(f"parts and wholes of lengths {len(above)} and {len(below)}: expected pairs, wholes >= 0")
+    counts = resample_counts(np.zeros(len(above)), np.random.default_rng(seed))
+    sums = counts @ below
+    resampled = np.divide(counts @ above, sums, out=np.full(len(counts), np.nan), where=sums > 0)
+    return percentile_estimate(float(above.sum() / below.sum()), resampled)
 
 
 def paired_difference(first: npt.ArrayLike, second: npt.ArrayLike, *, seed: int = 0) -> Estimate:

@@ -24,6 +24,7 @@ from typing import Any
 from dynenvs.core.checks import check_one_of
 from dynenvs.core.errors import CorruptFile, ParameterError
 from dynenvs.core.files import write_text
+from dynenvs.evaluation.answers import usage
 from dynenvs.evaluation.rankings import Cell, rank_by
 from dynenvs.evaluation.records import EpisodeRecord, canonical_json, records_digest
 from dynenvs.evaluation.statistics import Estimate
@@ -109,7 +110,7 @@ class Entry:
     by_opponent : dict of str to Cell
         The score taken apart; empty in worlds without opponents.
     metrics : dict of str to Estimate
-        The family's other metrics.
+        The family's other metrics, and of a language model how often its replies were valid and what they used.
     versions : dict of str to str
         Versions of what was running, by name.
     created : str
@@ -267,7 +268,7 @@ def entry_from_records(
         episodes=row.played,
         score=row.score,
         by_opponent=row.by_opponent if board.opponents else {},
-        metrics=row.metrics,
+        metrics={**row.metrics, **usage(mine, policy)},
         versions=_versions(mine),
         created=created.isoformat(),
         command=command,

@@ -10,6 +10,7 @@ from dynenvs.evaluation.statistics import (
     bootstrap,
     interquartile_mean,
     mean,
+    mean_ratio,
     paired_difference,
     probability_of_improvement,
     resample_counts,
@@ -165,3 +166,28 @@ def test_wilson_intervals_are_those_of_scipy(successes, trials):
 def test_more_successes_than_trials_are_refused(successes, trials):
     with pytest.raises(ParameterError, match="expected an integer"):
         wilson_interval(successes, trials)
+
+
+# ---------------------------------------------------------------- ratios
+
+
+def test_a_ratio_weighs_long_episodes_more():
+    found = mean_ratio([1.0, 0.0], [1.0, 9.0])
+    assert found == (0.1, 0.0, 1.0)
+
+
+def test_the_interval_of_a_ratio_holds_the_truth():
+    rng = np.random.default_rng(3)
+    intervals = []
+    for k in range(300):
+        wholes = rng.integers(1, 20, size=40)
+        intervals.append(mean_ratio(rng.binomial(wholes, 0.3), wholes, seed=k))
+    assert 0.90 < share_covered(intervals, 0.3) < 0.98
+
+
+@pytest.mark.parametrize(
+    ("parts", "wholes"), [([], []), ([1.0], [1.0, 2.0]), ([1.0], [0.0]), ([1.0, 1.0], [3.0, -1.0])]
+)
+def test_what_has_no_ratio_is_refused(parts, wholes):
+    with pytest.raises(ParameterError):
+        mean_ratio(parts, wholes)

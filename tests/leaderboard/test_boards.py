@@ -1,3 +1,4 @@
+import dataclasses
 import datetime
 import json
 import math
@@ -101,6 +102,17 @@ def test_an_entry_survives_a_round_trip(tmp_path):
     path = write_entry(board, entry)
     assert read_entries(board) == [entry]
     assert path.parent == board / "results"
+
+
+def test_the_entry_of_a_language_model_says_how_valid_its_replies_were(tmp_path):
+    board = read_board(make_board(tmp_path / "noisy"))
+    counts = {"decisions": 8, "replies": 10, "bad_replies": 2, "prompt_tokens": 70, "completion_tokens": 10}
+    talked = {name: (float(value), 0.0) for name, value in counts.items()}
+    records = [dataclasses.replace(record, counts=talked) for record in example_records()]
+    entry = make_from_records(board, records, kind="llm")
+    assert entry.metrics["valid_replies"].value == 0.8
+    assert entry.metrics["tokens_per_decision"].value == 10.0
+    assert "valid_replies" not in make_from_records(board, example_records()).metrics
 
 
 def test_an_entry_written_again_takes_the_place_of_the_older_one(tmp_path):

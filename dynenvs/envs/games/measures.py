@@ -4,7 +4,10 @@ C is action 0, D any other; a move counts as executed, slips included; the own m
 
 | measure | is | source |
 | --- | --- | --- |
-| ``cooperation_after_cc``, ``_cd``, ``_dc``, ``_dd`` | p(C), by the last joint move | Nowak and Sigmund (1990) |
+| ``cooperation_after_start``, ``_cc``, ``_cd``, ``_dc``, ``_dd`` | p(C) at first, and by the last joint move | \
+Nowak and Sigmund (1990) |
+| ``niceness`` | share of episodes in which it never chose D, slips apart, before it saw the other play D | \
+Axelrod (1984), ch. 2 |
 | ``retaliation`` | p(D) after CD: the answer to a defection that was not called for | Axelrod (1984), ch. 2 |
 | ``forgiveness`` | p(C) after the other defected, that is after CD or DD | Axelrod (1984), ch. 2 |
 | ``reconciliation`` | share of the rounds without mutual cooperation that are followed by it; its inverse is the mean \
@@ -34,7 +37,7 @@ from numpy.typing import NDArray
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.games.params import RepeatedGameParams
 
-__all__ = ["MEMORY_ONE", "Measured", "best_reply", "measures", "self_play"]
+__all__ = ["MEMORY_ONE", "Measured", "best_reply", "repeated_game_measures", "self_play"]
 
 FloatArray = NDArray[np.float64]
 
@@ -58,17 +61,19 @@ class Measured(NamedTuple):
         NaN if there was no round to measure it in.
     low, high : float
         Ends of the interval.
-    rounds : int
-        Rounds that it stands on.
+    number : int
+        Rounds that it stands on; episodes, for niceness.
     """
 
     value: float
     low: float
     high: float
-    rounds: int
+    number: int
 
 
-def measures(counts: Mapping[str, FloatArray], params: RepeatedGameParams, seed: int = 0) -> dict[str, Measured]:
+def repeated_game_measures(
+    counts: Mapping[str, FloatArray], params: RepeatedGameParams, seed: int = 0
+) -> dict[str, Measured]:
     """Estimate all measures of one player.
 
     Parameters
@@ -89,6 +94,7 @@ def measures(counts: Mapping[str, FloatArray], params: RepeatedGameParams, seed:
     answers = [_Share(counts[f"cooperated_after_{last}"], counts[f"after_{last}"], rng) for last in MEMORY_ONE]
     by_last = dict(zip(MEMORY_ONE, answers, strict=True))
     measured = {f"cooperation_after_{last}": answer.measured() for last, answer in by_last.items()}
+    measured["niceness"] = _Share(counts["nice"], counts["after_start"], rng).measured()
     measured["retaliation"] = by_last["cd"].complement()
     defected = counts["after_cd"] + counts["after_dd"]
     forgiven = counts["cooperated_after_cd"] + counts["cooperated_after_dd"]
@@ -191,31 +197,31 @@ def _exploitation(answers: list[_Share], params: RepeatedGameParams) -> dict[str
     guesses = np.array([0.5 if math.isnan(answer.value) else answer.value for answer in answers])
     strategies = np.column_stack([guesses, *np.array([answer.draws for answer in answers]).T])
     best, itself = best_reply(strategies, params), self_play(strategies, params)
-    rounds = sum(answer.rounds for answer in answers)
+    number = sum(answer.number for answer in answers)
     drawn = {"best_reply": best, "exploitability": best - itself}
-    return {name: _measured(float(values[0]), values[1:], rounds) for name, values in drawn.items()}
+    return {name: _measured(float(values[0]), values[1:], number) for name, values in drawn.items()}
 
 
-# Shares of rounds.
+# Shares of rounds, or of episodes.
 
 
 class _Share:
-    """A share of rounds, over episodes, and draws from its posterior."""
+    """A share of rounds, each counted by episode, and draws from its posterior."""
 
     def __init__(self, hits: FloatArray, rounds: FloatArray, rng: np.random.Generator) -> None:
-        self.rounds = int(rounds.sum())
-        self.value = float(hits.sum() / rounds.sum()) if self.rounds else math.nan
-        independent = self.rounds / _design_effect(hits, rounds) if self.rounds else 0.0
-        hit = independent * self.value if self.rounds else 0.0
+        self.number = int(rounds.sum())
+        self.value = float(hits.sum() / rounds.sum()) if self.number else math.nan
+        independent = self.number / _design_effect(hits, rounds) if self.number else 0.0
+        hit = independent * self.value if self.number else 0.0
         self.draws = rng.beta(0.5 + hit, 0.5 + independent - hit, DRAWS)
 
     def measured(self) -> Measured:
         """Estimate it."""
-        return _measured(self.value, self.draws, self.rounds)
+        return _measured(self.value, self.draws, self.number)
 
     def complement(self) -> Measured:
         """Estimate the share of the other rounds."""
-        return _measured(1.0 - self.value, 1.0 - self.draws, self.rounds)
+        return _measured(1.0 - self.value, 1.0 - self.draws, self.number)
 
 
 def _design_effect(hits: FloatArray, rounds: FloatArray) -> float:
@@ -228,6 +234,6 @@ def _design_effect(hits: FloatArray, rounds: FloatArray) -> float:
     return max(1.0, float(variance / (share * (1 - share) / total)))
 
 
-def _measured(value: float, draws: FloatArray, rounds: int) -> Measured:
+def _measured(value: float, draws: FloatArray, number: int) -> Measured:
     low, high = (float(end) for end in np.quantile(draws, LEVEL))
-    return Measured(value, min(low, value), max(high, value), rounds)  # a value of NaN changes neither end
+    return Measured(value, min(low, value), max(high, value), number)  # a value of NaN changes neither end

@@ -4,25 +4,24 @@
 | --- | --- | --- | --- |
 | `RepeatedGame` | ``cooperation`` | [0, 1] | share of rounds in which the player executed action 0 |
 | | ``mutual_cooperation`` | [0, 1] | share of rounds in which both did |
-| | ``niceness`` | 0 or 1 | 1 if it never chose another action before it saw the other play one (Axelrod 1984, ch. 2) |
 | `PublicGoods` | ``contribution`` | [0, 1] | share of its endowments that the player gave |
 | | ``efficiency`` | [1/r, 1] | payoffs of all, over what all get if all give everything |
 
-Moves count as executed, slips included, whoever saw what; only niceness is about choices. Action 0 is the cooperative
-one in the games that have such a thing (`dynenvs.envs.games.params.GAMES`); in the others these numbers say only how
-often it was played. How a player answers the other's moves stands in `counts`, from which `measures` are estimated.
+Moves count as executed, slips included, whoever saw what. Action 0 is the cooperative one in the games that have such a
+thing (`dynenvs.envs.games.params.GAMES`); in the others these numbers say only how often it was played. How a player
+answers the other's moves stands in `counts`, from which `measures` are estimated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.errors import LifecycleError
-from dynenvs.envs.games.measures import measures
+from dynenvs.envs.games.measures import Measured, repeated_game_measures
 from dynenvs.envs.games.params import PublicGoodsParams, RepeatedGameParams
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def counts(world: World, games: NDArray[np.int64]) -> Metrics:
         With C for action 0 and D for any other, own move first: ``after_cd``, rounds that followed one in which the
         player did C and the other D, and ``cooperated_after_cd``, those among them in which it did C; so for ``cc``,
         ``dc``, ``dd`` and ``start``, the first round. ``reconciled``: rounds of mutual cooperation that followed one
-        without.
+        without. ``nice``: 1 unless the player chose D, slips apart, before it saw the other play D.
 
     Raises
     ------
@@ -95,8 +94,22 @@ def counts(world: World, games: NDArray[np.int64]) -> Metrics:
         counted[f"cooperated_after_{outcome}"] = cooperated[:, :, own, other]
     counted["after_start"] = np.ones((len(games), 2))
     counted["cooperated_after_start"] = _cooperations(world.state, games) - cooperated.sum(axis=(2, 3))
+    counted["nice"] = (world.state.first_defector[games] != ITSELF).astype(np.float64)
     counted["reconciled"] = transitions[..., 0, 0].sum(axis=(2, 3)) - transitions[:, :, 0, 0, 0, 0]
     return counted
+
+
+def measures(
+    counts: Mapping[str, NDArray[np.float64]], params: RepeatedGameParams | PublicGoodsParams, seed: int = 0
+) -> dict[str, Measured]:
+    """Estimate how one player answers the others, from its `counts` episode by episode.
+
+    Returns
+    -------
+    dict of str to Measured
+        What `dynenvs.envs.games.measures.repeated_game_measures` gives; nothing for a public goods game.
+    """
+    return repeated_game_measures(counts, params, seed) if isinstance(params, RepeatedGameParams) else {}
 
 
 def _check_finished(world: World, games: NDArray[np.int64]) -> None:
@@ -108,11 +121,7 @@ def _check_finished(world: World, games: NDArray[np.int64]) -> None:
 
 def _of_repeated_game(state: Any, games: NDArray[np.int64], rounds: NDArray[np.float64]) -> Metrics:
     both = state.joint_counts[games, 0, 0][:, None].repeat(2, axis=1)
-    return {
-        "cooperation": _cooperations(state, games) / rounds,
-        "mutual_cooperation": both / rounds,
-        "niceness": (state.first_defector[games] != ITSELF).astype(np.float64),
-    }
+    return {"cooperation": _cooperations(state, games) / rounds, "mutual_cooperation": both / rounds}
 
 
 def _cooperations(state: Any, games: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -9,8 +9,8 @@ import pytest
 import dynenvs
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.games import play_match
-from dynenvs.envs.games.measures import MEMORY_ONE, best_reply, measures, self_play
-from dynenvs.envs.games.metrics import counts
+from dynenvs.envs.games.measures import MEMORY_ONE, best_reply, self_play
+from dynenvs.envs.games.metrics import counts, measures
 from dynenvs.envs.games.params import RepeatedGameParams
 
 C, D = 0, 1
@@ -137,6 +137,12 @@ def test_slips_belong_to_the_answers():
     assert answer.low < 0.9 < answer.high
 
 
+def test_whoever_defects_first_is_not_nice():
+    assert measured("suspicious_tit_for_tat", "tit_for_tat")["niceness"].high < 0.05
+    niceness = measured("tit_for_tat", "random", execution_noise=0.1)["niceness"]
+    assert (niceness.value, niceness.number) == (1.0, 200)
+
+
 def test_who_is_forgiven_is_reconciled_with():
     generous = measured("memory_one(1,0.5,1,0.5)", "tit_for_tat", execution_noise=0.05)
     hard = measured("grudger", "tit_for_tat", execution_noise=0.05)
@@ -147,7 +153,7 @@ def test_what_was_never_tried_is_unknown():
     found = measured("tit_for_tat", "always_cooperate")
     unknown = found["cooperation_after_cd"]
     assert math.isnan(unknown.value)
-    assert unknown.rounds == 0
+    assert unknown.number == 0
     assert unknown.low < 0.01
     assert unknown.high > 0.99
     assert found["exploitability"].high > 1.5  # for all that is known, it may be one that always cooperates
@@ -157,7 +163,7 @@ def test_what_was_never_tried_is_unknown():
 def test_rounds_of_one_episode_are_not_taken_for_independent():
     def of(cooperated):
         counted = {f"{name}_{last}": np.full(40, 50.0) for last in MEMORY_ONE for name in ("after", "cooperated_after")}
-        counted |= {"cooperated_after_cc": cooperated, "reconciled": np.zeros(40)}
+        counted |= {"cooperated_after_cc": cooperated, "reconciled": np.zeros(40), "nice": np.ones(40)}
         found = measures(counted, RepeatedGameParams())["cooperation_after_cc"]
         assert found.value == 0.5
         return found.high - found.low

@@ -27,7 +27,6 @@ def test_cooperation_is_counted_by_player_and_for_both():
     assert listed(metrics(world, np.array([0]))) == {
         "cooperation": [[0.75, 0.25]],
         "mutual_cooperation": [[0.25, 0.25]],
-        "niceness": [[1.0, 0.0]],
     }
 
 
@@ -67,17 +66,17 @@ def test_action_names_of_other_games_are_no_matter():
 )
 def test_who_defects_before_it_was_defected_upon_is_not_nice(rounds, nice):
     world = finished("dynenvs/RepeatedGame-v0", [[moves] for moves in rounds])
-    assert metrics(world, np.array([0]))["niceness"].tolist() == [nice]
+    assert counts(world, np.array([0]))["nice"].tolist() == [nice]
 
 
 def test_a_slip_is_not_held_against_who_slipped_but_provokes_the_other():
     world = finished("dynenvs/RepeatedGame-v0", [[[C, C]], [[C, D]]], execution_noise=(1.0, 0.0))
-    assert metrics(world, np.array([0]))["niceness"].tolist() == [[1.0, 1.0]]
+    assert counts(world, np.array([0]))["nice"].tolist() == [[1.0, 1.0]]
 
 
 def test_whoever_misreads_a_move_was_provoked():
     world = finished("dynenvs/RepeatedGame-v0", [[[C, C]], [[D, C]]], perception_noise=(1.0, 0.0))
-    assert metrics(world, np.array([0]))["niceness"].tolist() == [[1.0, 1.0]]
+    assert counts(world, np.array([0]))["nice"].tolist() == [[1.0, 1.0]]
 
 
 def test_answers_are_counted_by_the_last_joint_move_as_it_was_played():
@@ -108,7 +107,7 @@ def test_a_new_episode_is_counted_from_nothing():
     for _ in range(4):
         world.step([[C, C]])
     assert counts(world, np.array([0]))["after_dd"].tolist() == [[0.0, 0.0]]
-    assert metrics(world, np.array([0]))["niceness"].tolist() == [[1.0, 1.0]]
+    assert counts(world, np.array([0]))["nice"].tolist() == [[1.0, 1.0]]
 
 
 def test_in_other_games_any_action_but_the_first_counts_as_one():
@@ -118,6 +117,7 @@ def test_in_other_games_any_action_but_the_first_counts_as_one():
         "after_cd": 1,
         "after_dc": 1,
         "cooperated_after_dc": 1,
+        "nice": 1,
         "after_start": 1,
         "cooperated_after_start": 1,
         "reconciled": 1,
