@@ -75,7 +75,7 @@ def _only_pardoned_warnings() -> Iterator[None]:
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("error")
         for pattern in PARDONED:
-            warnings.filterwarnings("ignore", f"(?s).*{pattern}")
+            warnings.filterwarnings("ignore", f"(?s).*({pattern})")
         try:
             yield
         except (AssertionError, Warning) as complaint:
