@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from dynenvs.core import jit
+from dynenvs.core.legality import first_illegal
 
 ANSWER = "import answers.kernels, numpy as np; out = np.zeros(1); answers.kernels.fill(out); print(out[0])"
 
@@ -157,6 +158,18 @@ def test_machine_code_is_compiled_once_for_all_batch_sizes():
     worlds[-1].set_seats(["tit_for_tat", "external"])
     worlds[-1].reset(2)
     assert len(kernel.signatures) == before == 1
+
+
+def test_arguments_of_other_types_get_machine_code_of_their_own():
+    masks, acting = np.ones((1, 2, 2), np.bool_), np.ones((1, 2), np.bool_)
+    others = masks, acting, np.full((1, 2), -1, np.int32), np.array([[[0, 2]], [[0, 2]]])
+    actions = np.array([[[0], [7], [5], [1]]])
+    apart = actions[:, ::2]  # 0 and 5; read as if they lay side by side, 0 and 7
+    found = jit.bind(first_illegal, actions[:, :2].copy(), *others)
+    assert jit.bind(first_illegal, actions[:, 2:].copy(), *others) is found
+    assert jit.bind(first_illegal, apart, *others) is not found
+    assert found(np.array([[[0], [1]]]), *others) == -1
+    assert jit.bind(first_illegal, apart, *others)(actions[:, ::3], *others) == -1  # 0 and 1
 
 
 def test_without_compilation_a_game_plays_the_same_in_python():
