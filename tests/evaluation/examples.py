@@ -31,7 +31,7 @@ def example_record(**changes) -> EpisodeRecord:
         "state_digest": "77fe",
         "wall_time": 0.25,
         "versions": {"dynenvs": "0.1.0", "numpy": "2.4.6"},
-        "counts": {"nice": (1.0, 0.0)},
+        "counts": {},
     }
     return EpisodeRecord(**{**fields, **changes})
 

@@ -24,7 +24,7 @@ from .examples import example_record, example_records
 
 BOTH_FORMATS = pytest.mark.parametrize("name", ["records.jsonl", "records.parquet"])
 MIXED = [
-    example_record(),
+    example_record(counts={"replies": (100.0, 0.0)}),
     example_record(seed=0, metrics={}, reward_terms={}, versions={}, matchup="zwei Hälften\n\x00"),
     example_record(trial=1, metrics={"welfare": (5e-324, 1.7976931348623157e308)}),
 ]
