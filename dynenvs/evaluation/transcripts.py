@@ -23,7 +23,17 @@ from dynenvs.core.world import World
 from dynenvs.evaluation.playing import SeatTurn
 from dynenvs.evaluation.records import parse_json
 
-__all__ = ["PARTIAL", "Transcript", "TranscriptWriter", "Verdict", "file_name", "read_transcript", "replay_transcript"]
+__all__ = [
+    "PARTIAL",
+    "Differs",
+    "Transcript",
+    "TranscriptWriter",
+    "Verdict",
+    "file_name",
+    "read_transcript",
+    "replay_transcript",
+    "replayed",
+]
 
 FORMAT = 1
 """Number of the format that this module writes; it reads no other."""
@@ -44,6 +54,10 @@ _END: dict[str, type] = {"returns": list, "length": int, "end_reasons": list}
 _UNFINISHED: dict[str, type] = {"unfinished": str, "detail": str}
 _STEP = {"step": int, "turns": list, "rewards": list, "digest": str}
 _TURN = {"agent": int, "action": list, "message": str, "notes": dict}
+
+
+class Differs(DynenvsError):
+    """A transcript does not play again as it is written."""
 
 
 class TranscriptWriter:
@@ -208,19 +222,46 @@ def replay_transcript(path: str | Path) -> Verdict:
     CorruptFile
         If it is no transcript.
     """
-    transcript = read_transcript(path)
+    transcript, steps, end = read_transcript(path), -1, dict[str, Any]()
     try:
-        world = _first_state(transcript.head)
-        if world.digest(0) != transcript.head["digest"]:
-            return Verdict(False, 0, f"the first state differs: {_rules_differ(transcript.head)}")
-        for number, step in enumerate(transcript.steps):
-            if differs := _step_differs(world, step):
-                return Verdict(False, number, f"step {number}: {differs}")
+        for world in replayed(transcript):
+            steps, end = steps + 1, _ending(world, 0)
     except DynenvsError as error:
-        return Verdict(False, 0, f"{type(error).__name__}: {error}")
-    if transcript.finished and _ending(world, 0) != transcript.end:
-        return Verdict(False, len(transcript.steps), f"the end differs: {_ending(world, 0)}")
-    return Verdict(True, len(transcript.steps))
+        detail = str(error) if isinstance(error, Differs) else f"{type(error).__name__}: {error}"
+        return Verdict(False, max(steps, 0), detail)
+    if transcript.finished and end != transcript.end:
+        return Verdict(False, steps, f"the end differs: {end}")
+    return Verdict(True, steps)
+
+
+def replayed(transcript: Transcript) -> Iterator[World]:
+    """Play a game again, without those who decided.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        As `read_transcript` gives it.
+
+    Yields
+    ------
+    World
+        The same one each time: before the first step, and after each.
+
+    Raises
+    ------
+    Differs
+        If a state or a reward comes out otherwise than written.
+    DynenvsError
+        Another one, if the game cannot be played at all.
+    """
+    world = _first_state(transcript.head)
+    if world.digest(0) != transcript.head["digest"]:
+        raise Differs(f"the first state differs: {_rules_differ(transcript.head)}")
+    yield world
+    for number, step in enumerate(transcript.steps):
+        if differs := _step_differs(world, step):
+            raise Differs(f"step {number}: {differs}")
+        yield world
 
 
 # Playing again.
