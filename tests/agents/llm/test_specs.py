@@ -1,0 +1,132 @@
+"""Policies of language models from one string."""
+
+import json
+
+import pytest
+
+from dynenvs.core.errors import CorruptFile, ParameterError
+from dynenvs.evaluation.episodes import evaluate
+from dynenvs.policies import make_policy, policy_schemes
+from dynenvs_agents.llm import specs
+from dynenvs_agents.llm.loops import run
+from dynenvs_agents.llm.specs import load_llm
+
+from .misbehaving_server import misbehaving_server
+
+GAME = "dynenvs/RepeatedGame-v0"
+AT = "base_url=http://127.0.0.1:1/v1&cache=off"
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    """Nothing is shared with other tests."""
+    for shared in (specs._model, specs._budget, specs._cache):
+        shared.cache_clear()
+
+
+def played(spec, opponents=("joss",), **options):
+    """Evaluate a policy behind a server, and close the connections."""
+    try:
+        return evaluate(GAME, [spec], opponents=opponents, **{"episodes": 2, "horizon": 3, **options})
+    finally:
+        run(make_policy(spec, GAME).model.aclose())
+
+
+def test_the_scheme_is_known():
+    assert "llm" in policy_schemes()
+
+
+def test_a_string_says_model_and_manner():
+    policy = make_policy(
+        f"llm:org/model-7b?{AT}&memory=window:10&repairs=3&temperature=0.5&persona=A%26B co&reflection=true&trial=2",
+        GAME,
+    )
+    assert policy.model.name == "org/model-7b"
+    assert policy.model.server.base_url == "http://127.0.0.1:1/v1"
+    assert policy.manner.memory.turns == 10
+    assert policy.manner.repairs == 3
+    assert policy.manner.interventions.temperature == 0.5
+    assert policy.manner.interventions.persona == "A&B co"
+    assert policy.manner.interventions.reflection is True
+    assert policy.trial == 2
+    assert policy.concurrency == 2 * policy.model.concurrency
+
+
+def test_a_policy_is_named_after_what_decides_how_it_plays():
+    assert load_llm(f"m?{AT}", GAME).name == "llm:m"
+    assert load_llm(f"m?{AT}&temperature=1&trial=3&concurrency=2", GAME).name == "llm:m?temperature=1"
+    assert load_llm(f"m?{AT}&temperature=1&name=warm", GAME).name == "warm"
+
+
+def test_a_temperature_may_be_the_models_own():
+    assert load_llm(f"m?{AT}&temperature=default", GAME).manner.interventions.temperature is None
+
+
+@pytest.mark.parametrize(
+    ("rest", "complaint"),
+    [
+        ("", r"policy 'llm:': expected llm:MODEL"),
+        (f"?{AT}", r"expected llm:MODEL"),
+        (f"m?{AT}&temprature=1", r"llm: has no option 'temprature'; did you mean 'temperature'\?"),
+        (f"m?{AT}&xyzzy=1", r"llm: has no option 'xyzzy'; known: memory, repairs"),
+        (f"m?{AT}&temperature", r"option 'temperature' of llm: expected option=value"),
+        (f"m?{AT}&repairs=1&repairs=2", r"option 'repairs=2' of llm: expected option=value, each once"),
+        (f"m?{AT}&temperature=warm", r"temperature='warm': could not convert"),
+        (f"m?{AT}&temperature=nan", r"temperature=nan: expected a number"),
+        (f"m?{AT}&repairs=1.5", r"repairs='1.5': expected a whole number"),
+        (f"m?{AT}&repairs=-1", r"repairs='-1': expected a whole number"),
+        (f"m?{AT}&repairs=101", r"repairs=101: expected an integer"),
+        (f"m?{AT}&reflection=yes", r"reflection='yes': expected true or false"),
+        (f"m?{AT}&memory=all", r"memory='all': expected 'full'"),
+        (f"m?{AT}&extra_body=[]", r"extra_body='\[\]': expected a JSON object"),
+        (f"m?{AT}&prompts=/no/such/folder", r"prompts='/no/such/folder': expected a folder"),
+        (f"m?{AT}&budget_usd=1", r"budget_usd needs prices=FILE"),
+        (f"m?{AT}&budget_calls=0", r"max_calls=0: expected an integer at least 1"),
+        (f"m?{AT}&n_ctx=99", r"n_ctx is an option of models in this process, but m is a server's"),
+        ("smollm2?cache=off&concurrency=4", r"concurrency is an option of servers, but smollm2 runs in this process"),
+        ("my.gguf?cache=off&retries=4", r"retries is an option of servers, but my.gguf runs in this process"),
+    ],
+)
+def test_a_wrong_string_says_what_is_wrong(rest, complaint):
+    with pytest.raises(ParameterError, match=complaint):
+        load_llm(rest, GAME)
+
+
+def test_prices_give_the_cost(tmp_path):
+    (tmp_path / "prices.json").write_text(json.dumps({"m": {"input": 1, "output": 2}}))
+    with pytest.raises(ParameterError, match="no price of 'n'"):
+        load_llm(f"n?{AT}&prices={tmp_path}/prices.json", GAME)
+    with pytest.raises(CorruptFile, match=r"none\.json"):
+        load_llm(f"m?{AT}&prices={tmp_path}/none.json", GAME)
+    with misbehaving_server() as server:
+        rest = f"llm:m?base_url={server.base_url}&cache=off&prices={tmp_path}/prices.json"
+        (record,) = played(rest, episodes=1)
+    assert record.counts["cost_usd"][0] == pytest.approx(3 * (11 * 1 + 7 * 2) / 1e6)
+
+
+def test_policies_share_model_and_cache_and_those_of_one_string_the_budget(tmp_path):
+    cache = f"base_url=http://127.0.0.1:1/v1&cache={tmp_path}/c.sqlite"
+    one, same, other = (load_llm(f"m?{cache}&budget_calls=9{more}", GAME) for more in ("", "", "&persona=x"))
+    assert one.model is same.model is other.model
+    assert one._caller.cache is other._caller.cache
+    assert one._caller.budget is same._caller.budget
+    assert one._caller.budget is not other._caller.budget
+
+
+def test_replies_are_kept_in_the_users_cache_folder_by_default(tmp_path, monkeypatch):
+    monkeypatch.setattr(specs.platformdirs, "user_cache_dir", lambda name: str(tmp_path / name))
+    with misbehaving_server() as server:
+        for _ in range(2):
+            played(f"llm:m?base_url={server.base_url}")
+        assert len(server.requests) == 6
+    assert (tmp_path / "dynenvs" / "replies.sqlite").exists()
+
+
+def test_a_budget_holds_over_all_opponents(tmp_path):
+    told = []
+    with misbehaving_server() as server:
+        spec = f"llm:m?base_url={server.base_url}&cache=off&budget_calls=10&concurrency=1"
+        records = played(spec, ["joss", "grudger"], notice=told.append)
+        assert len(server.requests) == 10
+    assert len(records) < 4
+    assert all("budget: the budget of 10 calls is spent" in text for text in told)
