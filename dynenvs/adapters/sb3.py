@@ -17,7 +17,7 @@ from dynenvs.adapters.spaces import observation_space
 from dynenvs.core.checks import check_integer
 from dynenvs.core.errors import ParameterError, require_extra
 from dynenvs.core.layouts import ActionLayout, Role
-from dynenvs.core.seats import EXTERNAL, SeatTable
+from dynenvs.core.seats import EXTERNAL, SeatTable, choices
 from dynenvs.core.world import World
 from dynenvs.policies import Policy, make_policy
 
@@ -355,12 +355,15 @@ def sb3_vec_env(
         sb3_vec_env("dynenvs/RepeatedGame-v0", seats=["external", ["tit_for_tat", "grudger"]])
         sb3_vec_env("dynenvs/RepeatedGame-v0", seats=["external", "external"])
     """
+    if seats is None and not opponents:
+        named = choices(registration.spec(env_id).background)
+        opponents = [policy for policy in named if isinstance(policy, str) and policy != "external"]
     players = [make_policy(policy, env_id) if isinstance(policy, str) else policy for policy in opponents]
     outside = [policy for policy in players if policy.seat == "external"]
     if seats is None:
         layout = registration.world_type(env_id).describe(registration.make_params(env_id, preset=preset, **params))
         check_integer("seat", seat, 0, layout.num_agents - 1)
-        others = _entries(players) or registration.spec(env_id).background
+        others = _entries(players) or "external"
         seats = ["external" if agent == seat else others for agent in range(layout.num_agents)]
     elif len(outside) < len(players):
         raise ParameterError(f"opponents={opponents!r}: with seats given, names of background policies belong there")

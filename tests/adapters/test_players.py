@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from dynenvs import make_world
+from dynenvs import make_world, registration, sb3_vec_env
+from dynenvs.adapters.gymnasium import SeatEnv
 from dynenvs.adapters.players import Players, seat_players
 from dynenvs.core.errors import ParameterError, UnknownPolicy
+from dynenvs.registration import EnvSpec
 
 GAME = "dynenvs/RepeatedGame-v0"
 
@@ -78,3 +80,20 @@ def test_policies_are_told_once_of_every_episode():
     players.forget(first)
     players.ask(world.buffers.acting, np.zeros_like(world.idle_actions))
     assert policy.begun[4:] == [0]
+
+
+def test_whom_the_record_names_sits_down_through_every_adapter(monkeypatch):
+    """Also where that is a policy outside the kernel."""
+    spec = EnvSpec(
+        id="small/Haggle-v0",
+        world="examples.worlds.bargain:Bargain",
+        params="examples.worlds.bargain:BargainParams",
+        about="For tests.",
+        paper="-",
+        background="random_legal",
+    )
+    monkeypatch.setitem(registration._SPECS, spec.id, spec)
+    rows = sb3_vec_env(spec.id, 2)
+    assert rows.num_envs == 2
+    assert [policy.name for policy in rows.opponents] == ["random_legal"]
+    assert [policy.name for policy in SeatEnv(spec.id).table.players.policies.values()] == ["random_legal"]

@@ -75,7 +75,7 @@ def test_one_seat_meets_a_population_drawn_anew_at_every_episode():
 def test_without_a_table_the_other_seats_are_played_as_the_record_says():
     env = sb3_vec_env(GAME, 2)
     assert env.num_envs == 2
-    assert env.world.seats == ("external", "tit_for_tat")
+    assert env.world.seats == ("external", ["tit_for_tat"])
 
 
 def test_the_learner_can_sit_elsewhere():
