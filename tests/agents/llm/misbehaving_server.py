@@ -3,7 +3,7 @@
     with misbehaving_server(too_many(0.2), cut_short) as server:
         ...  # the first request is refused for 0.2 s, the second breaks off, all others are answered well
 
-As a script it serves well, with a given latency, until it is killed: ``python misbehaving_server.py --latency 0.2``.
+As a script it prints its address and serves well until it is killed: ``python misbehaving_server.py --latency 0.2``.
 """
 
 import json
@@ -242,8 +242,8 @@ class MisbehavingServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, script=(), always: Behaviour = well, port: int = 0):
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(self, script=(), always: Behaviour = well):
+        super().__init__(("127.0.0.1", 0), Handler)
         self.script = list(script)
         self.always = always
         self.requests: list[Asked] = []
@@ -277,20 +277,20 @@ def misbehaving_server(*script: Behaviour, always: Behaviour = well) -> Iterator
 
 def main():
     import argparse
+    import random
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--latency", type=float, default=0.0, help="mean seconds of an answer: half to one and a half")
     parser.add_argument("--slots", type=int, default=64, help="requests that are worked on at once")
     options = parser.parse_args()
-    slots = threading.Semaphore(options.slots)
+    slots, spread = threading.Semaphore(options.slots), random.Random(1)
 
     def in_turn(asked: Asked) -> Answer:
         with slots:
-            time.sleep(options.latency)
+            time.sleep(options.latency * spread.uniform(0.5, 1.5))
         return well(asked)
 
-    server = MisbehavingServer(always=in_turn, port=options.port)
+    server = MisbehavingServer(always=in_turn)
     print(server.base_url, flush=True)
     server.serve_forever()
 
