@@ -235,16 +235,16 @@ def ranking_table(ranking: Ranking, title: str = "") -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(title), box=box.SIMPLE_HEAD, collapse_padding=True)
+    table = Table(title=escape(title), box=box.SIMPLE_HEAD, collapse_padding=True, expand=True)
     table.title_justify = table.caption_justify = "left"
     episodes = f"{ranking.played:,} of {ranking.planned:,} planned episodes"
     table.caption = f"{episodes}; {100 * LEVEL:g} % bootstrap intervals"
     metrics = sorted({name for row in ranking.rows for name in row.metrics})
     table.add_column("rank", no_wrap=True)
-    table.add_column("policy", no_wrap=True)
+    table.add_column("policy", overflow="ellipsis")
     table.add_column(_header(ranking.metric), justify="right", no_wrap=True)
     table.add_column(f"{100 * LEVEL:g} % interval", no_wrap=True)
-    table.add_column("")  # the only one that gives way in a narrow terminal
+    table.add_column("", ratio=1)  # in a narrow terminal this gives way, and then long names, but no number
     for name in metrics:
         table.add_column(_header(name), justify="right", no_wrap=True)
     limits = min(min(row.score) for row in ranking.rows), max(max(row.score) for row in ranking.rows)

@@ -213,6 +213,18 @@ def test_numbers_are_whole_in_a_narrow_terminal():
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
+def test_long_names_give_way_before_numbers():
+    records = [
+        dataclasses.replace(record, policies=(f"{record.policies[0]}_of_a_very_long_name", *record.policies[1:]))
+        for record in example_records()
+    ]
+    ranking = rank_by_payoff(records)
+    text = shown(ranking, width=60)
+    for row in ranking.rows:
+        assert f"{row.score.low:.3f} to {row.score.high:.3f}" in text
+        assert row.policy not in text
+
+
 def test_a_table_of_one_certain_score_can_be_printed():
     assert "●" in shown(rank_by_payoff([example_record()]), width=80)
 
