@@ -6,11 +6,17 @@ Three comments say what is special about what follows them::
     <!-- not run: REASON -->    the block is not run by the tests
     <!-- $ COMMAND -->          what follows, up to <!-- end -->, is what the command prints
 
-``python -m tests.docs.pages`` writes the last kind anew.
+A block of ``text`` right after a block of Python is what that prints. ``python -m tests.docs.pages [PAGE ...]`` writes
+anew what code and commands print.
 """
 
+import contextlib
+import io
 import re
 import shlex
+import sys
+import tempfile
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -63,6 +69,21 @@ def blocks(page: Path) -> list[Block]:
     ]
 
 
+def run_python(page: Path) -> Iterator[tuple[Block, str]]:
+    """Run the Python of a page from top to bottom; yield the blocks of text that follow it, and what they should be."""
+    module = sys.modules["a_page"] = types.ModuleType("a_page")
+    output = None
+    for block in blocks(page):
+        if block.language == "text" and output is not None:
+            yield block, output
+        output = None
+        if block.language == "python" and not block.note.startswith(("from ", "not run: ")):
+            code = compile("\n" * (block.line - 1) + block.text, str(page), "exec")
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                exec(code, module.__dict__)  # the pages are ours
+            output = re.sub(r" +$", "", said.getvalue(), flags=re.MULTILINE).strip("\n") + "\n"
+
+
 def commands(page: Path) -> Iterator[tuple[Block, list[str]]]:
     """Yield the words of every `dynenvs` command in the shell blocks of a page."""
     for block in blocks(page):
@@ -97,14 +118,28 @@ def printed(command: str) -> str:
     return result.output
 
 
-def refreshed(source: str) -> str:
-    """Write the generated parts of a page anew."""
+def refreshed(page: Path) -> str:
+    """Write anew what a page says is printed, by commands and by its Python."""
+    lines = page.read_text(encoding="utf-8").splitlines(keepends=True)
+    for block, output in reversed(list(run_python(page))):
+        lines[block.line - 1 : block.line - 1 + block.text.count("\n")] = [output]
+    return refreshed_commands("".join(lines))
+
+
+def refreshed_commands(source: str) -> str:
+    """Write anew what commands print."""
     return GENERATED.sub(lambda found: f"{found['head']}\n{printed(found['command'])}\n{found['tail']}", source)
 
 
-if __name__ == "__main__":
-    for page in PAGES:
-        source = page.read_text(encoding="utf-8")
-        if refreshed(source) != source:
-            write_text(page, refreshed(source))
+def main(names: list[str]) -> None:
+    """Write pages anew where they are out of date: those named, or all."""
+    for page in [ROOT / name for name in names] or PAGES:
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            source = refreshed(page)
+        if source != page.read_text(encoding="utf-8"):
+            write_text(page, source)
             print(f"written anew: {page.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,11 +1,7 @@
 """Everything that a stranger reads is true: code runs, commands exist, links lead somewhere, tables are up to date."""
 
-import contextlib
-import io
 import re
 import shlex
-import sys
-import types
 from dataclasses import fields
 
 import click
@@ -16,7 +12,7 @@ from dynenvs.cli import main as dynenvs
 from dynenvs.core.buffers import Buffers
 from dynenvs.evaluation.records import EpisodeRecord
 
-from .pages import GENERATED, PAGES, ROOT, anchors, blocks, commands, links, refreshed
+from .pages import GENERATED, PAGES, ROOT, anchors, blocks, commands, links, refreshed_commands, run_python
 
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 WITH_PYTHON = [page for page in PAGES if any(block.language == "python" for block in blocks(page))]
@@ -36,18 +32,8 @@ def readable(words):
 @pytest.mark.usefixtures("forgetful_registries")
 def test_the_python_of_a_page_runs_from_top_to_bottom_and_prints_what_it_says(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    module = types.ModuleType("a_page")
-    monkeypatch.setitem(sys.modules, "a_page", module)
-    printed = None
-    for block in blocks(page):
-        if block.language == "text" and printed is not None:
-            assert block.text.rstrip() == printed.rstrip(), block
-        printed = None
-        if block.language == "python" and not block.note.startswith(("from ", "not run: ")):
-            code = compile("\n" * (block.line - 1) + block.text, str(page), "exec")
-            with contextlib.redirect_stdout(io.StringIO()) as output:
-                exec(code, module.__dict__)  # the page is ours
-            printed = output.getvalue()
+    for block, output in run_python(page):
+        assert block.text == output, block
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.note.startswith("from ")], ids=str)
@@ -90,7 +76,7 @@ def test_links_lead_to_files_and_headings(page):
 def test_generated_tables_are_up_to_date(page):
     """If not: python -m tests.docs.pages."""
     source = page.read_text(encoding="utf-8")
-    assert refreshed(source) == source
+    assert refreshed_commands(source) == source
 
 
 def test_every_page_of_the_documentation_is_within_a_click_of_the_readme():
