@@ -81,8 +81,9 @@ def default_hyperparameters(name: str, num_rows: int) -> dict[str, Any]:
         "batch_size": max(SMALLEST_MINIBATCH, ROLLOUT_STEPS * num_rows // MINIBATCHES),
         "ent_coef": 0.01,
     }
-    network = {"net_arch": [64], "lstm_hidden_size": 64} if name == "recurrent_ppo" else {"net_arch": [64, 64]}
-    return common | rollout | {"policy_kwargs": network}
+    if name == "recurrent_ppo":  # walks through every sequence step by step: each epoch is dear
+        return common | rollout | {"policy_kwargs": {"net_arch": [64], "lstm_hidden_size": 64}, "n_epochs": 4}
+    return common | rollout | {"policy_kwargs": {"net_arch": [64, 64]}}
 
 
 def buffer_arguments(name: str, env: SeatVecEnv) -> dict[str, Any]:
