@@ -137,10 +137,11 @@ class Scribe:
 
     def transcripts(self, folder: Path, trials: Sequence[int]) -> TranscriptWriter:
         """Make a writer for the games of a world, each of which is one of the trials."""
-        heads = {game: self._head(trial) for game, trial in enumerate(trials)}
+        heads = {game: self.head(trial) for game, trial in enumerate(trials)}
         return TranscriptWriter(lambda game: folder / self._file_name(trials[game]), heads.__getitem__)
 
-    def _head(self, trial: int) -> dict[str, Any]:
+    def head(self, trial: int) -> dict[str, Any]:
+        """Say what the head of a trial's transcript says, beside the digest of the first state."""
         policies = self.matchup.policies
         known = ("env_id", "rules_digest", "matchup", "policies", "policy_digests", "focal", "versions")
         return {

@@ -1,7 +1,8 @@
 """Policies of language models from one string: ``llm:MODEL?option=value&option=value``.
 
 MODEL is a server's name for a model, or, for one in this process, ``smollm2`` or the path of a ``.gguf`` file. With
-``base_url`` it is always a server's. A value may hold any character, written as in a URL: ``%26`` is ``&``.
+``base_url`` it is always a server's. ``scripted:FILE`` says the lines of a file, over and over. A value may hold any
+character, written as in a URL: ``%26`` is ``&``.
 
 | option | for | is |
 | --- | --- | --- |
@@ -34,6 +35,7 @@ from dynenvs_agents.llm.interventions import Interventions
 from dynenvs_agents.llm.models import ChatModel
 from dynenvs_agents.llm.policy import LanguagePolicy
 from dynenvs_agents.llm.prices import Prices
+from dynenvs_agents.llm.scripted import ScriptedModel
 
 __all__ = ["load_llm"]
 
@@ -186,11 +188,21 @@ def _model(name: str, server: Given, in_process: Given) -> ChatModel:
         from dynenvs_agents.llm.llama_cpp import LlamaCppModel
 
         return LlamaCppModel(name, **_read(in_process, IN_PROCESS))
+    if name.startswith("scripted:"):
+        return _scripted(Path(name.removeprefix("scripted:")))
     if in_process:
         raise ParameterError(f"{in_process[0][0]} is an option of models in this process, but {name} is a server's")
     from dynenvs_agents.llm.openai_compat import OpenAICompatModel
 
     return OpenAICompatModel(name, **_read(server, SERVER))
+
+
+def _scripted(path: Path) -> ScriptedModel:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParameterError(f"llm:scripted:{path}: expected a text file of replies, one a line ({error})") from error
+    return ScriptedModel(lines, name=f"scripted:{path.name}", repeat=True)
 
 
 @functools.lru_cache(maxsize=32)

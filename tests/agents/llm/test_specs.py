@@ -52,6 +52,17 @@ def test_a_string_says_model_and_manner():
     assert policy.concurrency == 2 * policy.model.concurrency
 
 
+def test_a_file_of_lines_is_a_model(tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text('{"move": "defect"}\n{"move": "cooperate"}\n')
+    (record,) = evaluate(
+        GAME, [f"llm:scripted:{path}?cache=off"], opponents=["always_cooperate"], episodes=1, horizon=3
+    )
+    assert record.returns == (5 + 3 + 5, 3)
+    with pytest.raises(ParameterError, match="expected a text file of replies, one a line"):
+        load_llm(f"scripted:{tmp_path}", GAME)
+
+
 def test_a_policy_is_named_after_what_decides_how_it_plays():
     assert load_llm(f"m?{AT}", GAME).name == "llm:m"
     assert load_llm(f"m?{AT}&temperature=1&trial=3&concurrency=2", GAME).name == "llm:m?temperature=1"

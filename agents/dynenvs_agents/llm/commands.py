@@ -1,0 +1,98 @@
+"""``dynenvs chat`` and ``dynenvs transcript``: watch language models play, now or later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+from dynenvs.cli.options import env_argument, param_option
+
+if TYPE_CHECKING:
+    from dynenvs.evaluation.recording import Matchup
+
+__all__ = ["chat", "transcript"]
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
+MODEL = "Who plays, as in llm:MODEL: smollm2, a .gguf file, or a name with ?base_url=...; scripted:FILE for its lines."
+
+
+@click.command()
+@env_argument
+@click.option("--model", required=True, help=MODEL)
+@click.option("--seat", default=0, show_default=True, help="The model's seat.")
+@click.option("--opponent", help="The policy on the other seats, llm:MODEL for one; by default the environment's.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the episode.")
+@param_option
+@click.option("--transcript", "path", type=FILE, help="Write the transcript: a .jsonl file.")
+def chat(
+    env_id: str, model: str, seat: int, opponent: str | None, seed: int, params: dict[str, Any], path: Path | None
+) -> None:
+    """Let a language model play one episode of ENV, and watch what it is asked and answers."""
+    from dynenvs.evaluation.playing import Watcher, play, seat_policies
+    from dynenvs.evaluation.recording import Scribe
+    from dynenvs.evaluation.transcripts import TranscriptWriter
+    from dynenvs_agents.llm.screen import Screen, Watchers
+
+    if path is not None and path.suffix != ".jsonl":
+        raise click.BadParameter(f"{str(path)!r}: expected a name that ends in .jsonl", param_hint="--transcript")
+    matchup = _matchup(env_id, f"llm:{model}", seat, opponent, params)
+    world, players = seat_policies(env_id, matchup.policies, 1, **params)
+    world.reset(seed)
+    watchers: list[Watcher] = [Screen(Console(highlight=False), matchup.policies)]
+    if path is not None:
+        scribe = Scribe(env_id, matchup, [seed], params)
+        watchers.append(TranscriptWriter(lambda game: path, scribe.head))
+    outcome = play(world, players, watcher=Watchers(watchers))
+    if path is not None:
+        click.echo(f"transcript: {path}")
+    if outcome.interrupted:
+        raise click.exceptions.Exit(1)
+
+
+def _matchup(env_id: str, model: str, seat: int, opponent: str | None, params: dict[str, Any]) -> Matchup:
+    """Put the model on its seat, and the opponent on the others."""
+    from dynenvs.core.checks import check_integer
+    from dynenvs.evaluation.recording import Matchup
+    from dynenvs.policies import make_policy
+    from dynenvs.registration import make_params, spec, world_type
+
+    num_agents = world_type(env_id).describe(make_params(env_id, **params)).num_agents
+    check_integer("seat", seat, 0, num_agents - 1)
+    usual = spec(env_id).background
+    other = opponent or (usual if isinstance(usual, str) and usual != "external" else "random_legal")
+    policies = [make_policy(model if agent == seat else other, env_id) for agent in range(num_agents)]
+    return Matchup(tuple(policies), other if num_agents > 1 else "", (seat,))
+
+
+@click.group()
+def transcript() -> None:
+    """Look at transcripts of games, and play them again."""
+
+
+@transcript.command()
+@click.argument("path", type=EXISTING, metavar="TRANSCRIPT")
+@click.option("--out", type=FILE, help="The page; by default beside the transcript, with .html at its end.")
+def show(path: Path, out: Path | None) -> None:
+    """Write a page that shows TRANSCRIPT step by step: one file, which opens without a server."""
+    from dynenvs_agents.llm.viewer import write_transcript_page
+
+    page = path.with_suffix(".html") if out is None else out
+    write_transcript_page(path, page)
+    click.echo(f"open {page}")
+
+
+@transcript.command()
+@click.argument("paths", nargs=-1, required=True, type=EXISTING, metavar="TRANSCRIPT...")
+def replay(paths: tuple[Path, ...]) -> None:
+    """Play every TRANSCRIPT again without its models, and say whether all states come out the same."""
+    from dynenvs.evaluation.transcripts import replay_transcript
+
+    verdicts = [replay_transcript(path) for path in paths]
+    for path, verdict in zip(paths, verdicts, strict=True):
+        click.echo(f"{path}: {verdict.steps} steps agree" if verdict.agrees else f"{path}: {verdict.detail}")
+    if not all(verdict.agrees for verdict in verdicts):
+        raise click.exceptions.Exit(1)

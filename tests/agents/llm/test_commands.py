@@ -1,0 +1,163 @@
+"""``dynenvs chat`` and ``dynenvs transcript``."""
+
+import io
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from dynenvs.cli import main
+from dynenvs.evaluation.playing import play, seat_policies
+from dynenvs.evaluation.transcripts import read_transcript
+from dynenvs.policies import make_policy
+from dynenvs_agents.llm.interventions import Interventions
+from dynenvs_agents.llm.models import ModelError
+from dynenvs_agents.llm.policy import LanguagePolicy
+from dynenvs_agents.llm.screen import Screen, printable
+from dynenvs_agents.llm.scripted import ScriptedModel
+
+from .spoken_games import COOPERATE, DEFECT, GAME, STEPS, varied_transcript
+
+
+@pytest.fixture
+def script(tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text(f"{COOPERATE}\nI shall defect.\n{DEFECT}\n")
+    return f"scripted:{path}?cache=off"
+
+
+def run(*arguments):
+    return CliRunner(env={"COLUMNS": "120"}).invoke(main, [str(argument) for argument in arguments])
+
+
+def watched(lines, horizon, opponent="tit_for_tat", color=None, **interventions):
+    """Play a scripted model, and return what the screen showed."""
+    console = Console(file=io.StringIO(), width=120, color_system=color, force_terminal=color is not None)
+    model = LanguagePolicy(ScriptedModel(lines, repeat=True), GAME, interventions=Interventions(**interventions))
+    policies = (model, make_policy(opponent, GAME))
+    world, players = seat_policies(GAME, policies, 1, horizon=horizon)
+    world.reset(0)
+    play(world, players, watcher=Screen(console, policies))
+    return console.file.getvalue()
+
+
+def steps(shown):
+    """What was shown of each step."""
+    return shown.split(" step ")[1:]
+
+
+# Watching.
+
+
+def test_chat_shows_what_was_asked_and_answered(script):
+    result = run("chat", GAME, "--model", script, "-p", "horizon=3")
+    assert result.exit_code == 0, result.output
+    first, second, third = steps(result.output)
+    assert "Payoffs of a round:" in first
+    assert "Payoffs of a round:" not in second  # the rules are sent once
+    assert "So far: 1 x you: cooperate, the other: cooperate." in second
+    assert "I shall defect." in second
+    assert "refused: expected one JSON object" in second
+    assert "repair, json" in second
+    assert 'plays {"move": "defect"}' in second
+    assert "row +5 (8)   column +0 (3)" in second
+    assert "row +0 (8)   column +5 (8)" in third
+    assert "3 of 4 replies valid, 1 repairs, 0 fallbacks, 4 calls, about" in result.output
+
+
+def test_every_rung_and_fallback_is_told():
+    shown = steps(watched([line for step in STEPS for line in step], len(STEPS)))
+    assert "If I defect now, I earn five." in shown[1]
+    assert "decision, embedded, 400 + 30 tokens, 0.50 s" in shown[2]
+    assert "decision, lost to thinking" in shown[4]
+    assert "(no answer)" in shown[4]
+    assert "by the world's rule, for want of a legal reply" in shown[4]
+    assert "1 fallbacks" in shown[5]
+
+
+def test_colours_are_left_out_where_there_are_none():
+    assert "\x1b[" in watched([COOPERATE], 1, color="truecolor")
+    assert "\x1b" not in watched([COOPERATE], 1)
+
+
+def test_words_of_a_model_cannot_steer_the_terminal():
+    shown = watched(["\x1b]0;owned\x07\x1b[2Jgone \u202e [bold]x[/bold]", COOPERATE], 1)
+    assert "\x1b" not in shown
+    assert "\\x1b]0;owned\\x07\\x1b[2Jgone \\u202e [bold]x[/bold]" in shown
+    assert printable("a\tb\nü") == "a\tb\nü"
+
+
+def test_messages_between_seats_are_told():
+    said = '{"action": {"move": "cooperate"}, "message": "Let us \\u0007 agree."}'
+    assert 'says "Let us \\x07 agree."' in watched([said], 1, messages=True)
+
+
+def test_two_models_can_meet(script):
+    result = run("chat", GAME, "--model", script, "--opponent", f"llm:{script}", "-p", "horizon=2")
+    assert result.exit_code == 0, result.output
+    assert result.output.count("system") == 2
+
+
+def test_a_game_that_cannot_go_on_says_why():
+    shown = watched([COOPERATE, ModelError("status", "example.org", "no credit", status=402)], 5)
+    assert "unfinished: infrastructure: example.org: status 402: no credit" in shown
+
+
+def test_chat_fails_where_the_game_could_not_be_finished():
+    server = "m?base_url=http://127.0.0.1:1/v1&retries=0&cache=off"
+    result = run("chat", GAME, "--model", server, "-p", "horizon=2")
+    assert result.exit_code == 1
+    assert "unfinished: infrastructure: 127.0.0.1:1: connection" in result.output
+
+
+def test_chat_writes_a_transcript_that_plays_again(script, tmp_path):
+    path = tmp_path / "game.jsonl"
+    result = run("chat", GAME, "--model", script, "-p", "horizon=3", "--seed", 5, "--transcript", path)
+    assert f"transcript: {path}" in result.output
+    assert read_transcript(path).head["seed"] == 5
+    assert run("transcript", "replay", path).output == f"{path}: 3 steps agree\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--model", "scripted:nowhere.txt"), "expected a text file of replies, one a line"),
+        (("--model", "smollm2?temperatur=1"), "llm: has no option 'temperatur'; did you mean 'temperature'"),
+        (("--model", "m?cache=off", "--seat", 2), "seat=2: expected"),
+        (("--model", "m?cache=off", "--transcript", "game.txt"), "expected a name that ends in .jsonl"),
+        ((), "Missing option '--model'"),
+    ],
+)
+def test_mistakes_are_explained_in_one_line(arguments, message):
+    result = run("chat", GAME, *arguments)
+    assert result.exit_code != 0
+    assert message in result.output
+    assert "Traceback" not in result.output
+
+
+# Afterwards.
+
+
+def test_show_writes_a_page_beside_the_transcript(tmp_path):
+    path = varied_transcript(tmp_path / "transcripts")
+    result = run("transcript", "show", path)
+    assert result.output == f"open {path.with_suffix('.html')}\n"
+    assert path.with_suffix(".html").read_text().startswith("<!doctype html>")
+    assert run("transcript", "show", path, "--out", tmp_path / "x.html").output == f"open {tmp_path / 'x.html'}\n"
+
+
+def test_replay_names_what_differs_and_fails(tmp_path):
+    path = varied_transcript(tmp_path)
+    path.write_text(path.read_text().replace('"rewards":[5.0,0.0]', '"rewards":[4.0,0.0]', 1))
+    result = run("transcript", "replay", path)
+    assert result.exit_code == 1
+    assert "step 1: rewards are [5.0, 0.0], expected [4.0, 0.0]" in result.output
+
+
+def test_a_file_that_is_no_transcript_is_explained(tmp_path):
+    path = tmp_path / "records.jsonl"
+    path.write_text("{}\n")
+    result = run("transcript", "show", path)
+    assert result.exit_code != 0
+    assert "transcript=None: expected 1" in result.output
+    assert not path.with_suffix(".html").exists()
