@@ -128,7 +128,7 @@ def digest_in_child(
     ConformanceError
         If the process fails; the message ends with the last line that it wrote.
     """
-    paths = [*([str(packages)] if packages else []), *filter(None, sys.path)]
+    paths = [*([str(packages)] if packages else []), *(str(Path.cwd() / path) for path in sys.path)]
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     if cache is not None:
         variables["DYNENVS_CACHE_DIR"] = str(cache)
