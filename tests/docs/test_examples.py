@@ -11,6 +11,7 @@ from .pages import ROOT
 
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 LINES_OF_A_SCREEN = 60
+SLOW = {"03_your_own_world", "05_train"}
 
 ANSWERS = {
     "01_one_seat": r"forgives 100% of the defections: 2\.8\d a round",
@@ -34,7 +35,10 @@ def test_an_example_asks_a_question_says_how_to_run_it_and_fits_a_screen(path):
     assert source.count("\n") <= LINES_OF_A_SCREEN
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in SLOW else []) for path in EXAMPLES],
+)
 def test_an_example_runs_and_answers(path):
     quiet = {**os.environ, "PYTHONWARNINGS": "error::UserWarning"}
     run = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, cwd=ROOT, env=quiet, timeout=100)

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from dynenvs.cli import main as dynenvs
 from dynenvs.core.buffers import Buffers
+from dynenvs.envs.games.background import strategy_names
 from dynenvs.evaluation.records import EpisodeRecord
 
 from .pages import GENERATED, PAGES, ROOT, anchors, blocks, commands, links, refreshed_commands, run_python
@@ -93,6 +94,11 @@ def test_every_buffer_is_explained_to_those_who_add_a_family():
 def test_every_field_of_a_record_is_explained():
     explained = (ROOT / "docs/evaluation.md").read_text(encoding="utf-8")
     assert {field.name for field in fields(EpisodeRecord) if f"`{field.name}`" not in explained} == set()
+
+
+def test_pages_count_strategies_right():
+    for page in ("README.md", "dynenvs/envs/games/README.md"):
+        assert f"{len(strategy_names())} classic strategies" in (ROOT / page).read_text(encoding="utf-8")
 
 
 def test_pictures_are_light():
