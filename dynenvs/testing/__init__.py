@@ -1,7 +1,10 @@
 """The conformance suite: what every world promises, asked of yours.
 
->>> from dynenvs.testing import check_env
->>> kept = check_env("dynenvs/RepeatedGame-v0")  # raises ConformanceError: names the clause and the cure
+::
+
+    from dynenvs.testing import check_env
+
+    check_env("mine/World-v0")  # raises ConformanceError, which names the broken clause and the cure
 
 Every clause is a function of an environment's id and its parameters, so that a test suite can ask one by one::
 
