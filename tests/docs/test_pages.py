@@ -11,7 +11,10 @@ from click.testing import CliRunner
 from dynenvs.cli import main as dynenvs
 from dynenvs.core.buffers import Buffers
 from dynenvs.envs.games.background import strategy_names
+from dynenvs.evaluation.episodes import evaluate
+from dynenvs.evaluation.rankings import rank_by_payoff
 from dynenvs.evaluation.records import EpisodeRecord
+from dynenvs_agents.demo import demo_board
 
 from .pages import GENERATED, PAGES, ROOT, anchors, blocks, commands, links, refreshed_commands, run_python
 
@@ -99,6 +102,19 @@ def test_every_field_of_a_record_is_explained():
 def test_pages_count_strategies_right():
     for page in ("README.md", "dynenvs/envs/games/README.md"):
         assert f"{len(strategy_names())} classic strategies" in (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_the_ranking_in_the_readme_is_what_the_demo_measures():
+    """Of what does not depend on the training."""
+    board, readme = demo_board(), (ROOT / "README.md").read_text(encoding="utf-8")
+    policies = ["tit_for_tat", "zd_extort_2"]
+    records = evaluate(
+        board.env_id, policies, opponents=board.opponents, episodes=board.episodes, seed=board.seed, **board.params
+    )
+    for row in rank_by_payoff(records).rows:
+        score, cooperation = row.score, row.metrics["cooperation"]
+        shown = rf"{row.policy} +{score.value:.3f}  {score.low:.3f} to {score.high:.3f} .* {cooperation.value:.3f}"
+        assert re.search(shown, readme), shown
 
 
 def test_pictures_are_light():
