@@ -135,8 +135,9 @@ class Request:
         check_integer("logprobs", self.logprobs, 0, 20)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON can write it."""
-        return asdict(self)
+        """Return it as JSON can write it; the schema is not copied."""
+        messages = [{"role": message.role, "content": message.content} for message in self.messages]
+        return {**vars(self), "messages": messages}
 
     def digest(self) -> str:
         """Identify what is asked: SHA-256, 64 hexadecimal digits, the same in every process."""
