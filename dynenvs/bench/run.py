@@ -1,0 +1,124 @@
+"""The whole benchmark: who is timed, in which order, and what they promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from statistics import median
+from typing import NamedTuple
+
+from dynenvs.bench.machine import describe_machine
+from dynenvs.bench.ours import BATCH, OURS, SINGLE
+from dynenvs.bench.peers import GET_AXELROD, peers
+from dynenvs.bench.processes import measure_first_step, measure_import, measure_memory
+from dynenvs.bench.report import Bar, Report, Row, compare
+from dynenvs.bench.timing import Contender, measure
+from dynenvs.core.errors import MissingExtra
+
+__all__ = ["FULL", "QUICK", "Effort", "run"]
+
+
+class Effort(NamedTuple):
+    """How much is measured."""
+
+    repetitions: int
+    seconds: float  # of a repetition of each contender
+    processes: int  # pairs of fresh processes
+
+
+FULL = Effort(repetitions=7, seconds=0.2, processes=7)
+QUICK = Effort(repetitions=2, seconds=0.005, processes=1)
+
+
+def run(
+    effort: Effort = FULL,
+    *,
+    memory: bool = False,
+    axelrod_python: str | None = None,
+    progress: Callable[[str], object] = lambda what: None,
+) -> Report:
+    """Measure everything.
+
+    Parameters
+    ----------
+    effort : Effort
+        `FULL`, or `QUICK` to see whether all works: its numbers mean little.
+    memory : bool
+        Whether to play 10^8 agent-steps and watch the memory.
+    axelrod_python : str, optional
+        The interpreter of an environment in which the Axelrod library is installed.
+    progress : callable
+        Told what is under way.
+
+    Returns
+    -------
+    Report
+        What is missing is said in its place.
+    """
+    machine = describe_machine(axelrod_python)
+    contenders = beside_their_peers(OURS, peers(axelrod_python))
+    rows = compare(
+        contenders,
+        measure(contenders, repetitions=effort.repetitions, seconds=effort.seconds, progress=progress),
+    )
+    progress("training")
+    training_row, training_bar = measure_training(effort.repetitions)
+    progress("starting processes")
+    bars = (
+        *speed_bars(rows),
+        training_bar,
+        measure_import(effort.processes),
+        measure_first_step(effort.processes),
+        measure_memory(memory),
+    )
+    return Report(machine=machine, rows=(*rows, training_row), bars=bars)
+
+
+def measure_training(repetitions: int) -> tuple[Row, Bar]:
+    """Time PPO's training, and the environment's share of it: the median over rollouts."""
+    row = Row(name="RepeatedGame, SB3 PPO", games=256, threads=1, unit="agent-steps")
+    bar = Bar(about="RepeatedGame, SB3 PPO: environment's share of the time", bound=5, unit="%")
+    try:
+        from dynenvs.bench.training import GAMES, STEPS, time_training
+    except MissingExtra as error:
+        return replace(row, missing=str(error)), replace(bar, missing=str(error))
+    times = time_training(repetitions)
+    rates = tuple(GAMES * STEPS / total for total, _ in times)
+    return replace(row, rates=rates), replace(bar, value=100 * median(inside / total for total, inside in times))
+
+
+def beside_their_peers(ours: Sequence[Contender], others: Sequence[Contender]) -> tuple[Contender, ...]:
+    """Order contenders so that each is followed by the one it is compared with; those left over come last."""
+    by_name = {contender.name: contender for contender in others}
+
+    def ordered() -> Iterator[Contender]:
+        for contender in ours:
+            yield contender
+            if contender.peer in by_name:
+                yield by_name.pop(contender.peer)
+        yield from by_name.values()
+
+    return tuple(ordered())
+
+
+def speed_bars(rows: Sequence[Row]) -> tuple[Bar, Bar]:
+    """Judge the batch of games and the single environment by their rows."""
+    by_name = {row.name: row for row in rows}
+    batch, single = by_name[BATCH], by_name[SINGLE]
+    return (
+        Bar(
+            about="RepeatedGame, batch of 1,024, over the Axelrod library",
+            bound=40,
+            at_least=True,
+            unit="x",
+            value=median(batch.ratios) if batch.ratios else None,
+            missing=GET_AXELROD,
+        ),
+        Bar(
+            about="RepeatedGame, Env: cost of a step, over CartPole-v1's",
+            bound=1.5,
+            unit="x",
+            value=1 / median(single.ratios) if single.ratios else None,
+            missing="see the table",
+        ),
+    )

@@ -1,0 +1,122 @@
+"""The benchmark as a whole, and what it says of libraries that are absent. Nothing here depends on how fast anything is."""
+
+import json
+import sys
+
+import gymnasium
+import pytest
+from click.testing import CliRunner
+
+from dynenvs.bench import machine, processes
+from dynenvs.bench.ours import OURS
+from dynenvs.bench.peers import EPISODE, OPPONENTS, TURNS, _balancing_actions, peers
+from dynenvs.bench.run import measure_training
+from dynenvs.bench.timing import measure
+from dynenvs.cli import main
+from dynenvs.core.errors import MissingExtra
+from dynenvs.envs.games.background import strategy
+
+MATCHES = """
+class TitForTat: pass
+class Match:
+    def __init__(self, players, turns, noise, seed):
+        assert turns == 200 and noise == 0.02 and isinstance(players[0], TitForTat)
+    def play(self): pass
+"""
+
+
+@pytest.fixture
+def axelrod_like(tmp_path, monkeypatch):
+    """A module that an interpreter takes for the Axelrod library, with the opponents that we play against."""
+    classes = {strategy(name).axelrod_name for name in OPPONENTS} - {"TitForTat"}
+    source = MATCHES + "".join(f"class {name}: pass\n" for name in classes)
+    (tmp_path / "axelrod.py").write_text(source, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+def axelrod(python):
+    return next(contender for contender in peers(python) if contender.name.startswith("Axelrod"))
+
+
+def test_another_interpreter_plays_the_axelrod_librarys_matches(axelrod_like):
+    with axelrod(sys.executable).open() as play:
+        assert play() == play() > 0
+        assert play() % (TURNS * len(OPPONENTS)) == 0
+
+
+@pytest.mark.parametrize("python", [None, sys.executable])
+def test_without_the_axelrod_library_its_row_says_how_to_get_it(python):
+    timing = measure([axelrod(python)], repetitions=1, seconds=0)[axelrod(python).name]
+    assert timing.rates == ()
+    assert "make bench" in timing.missing
+    assert "--axelrod-python" in timing.missing
+
+
+def test_without_stable_baselines_the_training_row_says_how_to_get_it(monkeypatch):
+    for module in ("dynenvs.bench.training", "dynenvs.adapters.sb3"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, "stable_baselines3", None)
+    row, bar = measure_training(1)
+    assert row.rates == ()
+    assert bar.holds is None
+    for missing in (row.missing, bar.missing):
+        assert 'pip install "dynenvs[rl]"' in missing
+    vec_env = next(contender for contender in OURS if "SB3" in contender.name)
+    with pytest.raises(MissingExtra, match="rl"), vec_env.open():
+        pass
+
+
+def test_the_pole_stays_up_so_that_resets_weigh_as_little_as_in_our_episodes():
+    env = gymnasium.make("CartPole-v1")
+    actions = _balancing_actions(env)
+    env.reset(seed=0)
+    ends = [any(env.step(action)[2:4]) for action in actions]
+    assert ends == [False] * (EPISODE - 1) + [True]
+
+
+def test_memory_is_watched_only_if_asked_for():
+    bar = processes.measure_memory(asked=False)
+    assert bar.holds is None
+    assert "--memory" in bar.verdict or "Linux" in bar.verdict
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process its resident memory")
+def test_memory_is_measured_in_a_process_of_its_own(monkeypatch):
+    monkeypatch.setattr(processes, "MEMORY", processes.MEMORY.replace("100000000", "100000"))
+    bar = processes.measure_memory(asked=True)
+    assert abs(bar.value) < 100  # megabytes
+
+
+def test_the_machine_is_described():
+    described = machine.describe_machine(None)
+    assert "cores" in described["CPU"]
+    assert "numba" in described["versions"]
+    assert described["dynenvs"].startswith("0.")
+
+
+def test_a_package_that_merely_lies_in_somebodys_checkout_claims_no_commit(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "_output", lambda command: str(tmp_path))
+    assert machine._commit() == ""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_the_command_prints_all_rows_and_writes_them(tmp_path, axelrod_like):
+    out = tmp_path / "bench.json"
+    result = CliRunner().invoke(main, ["bench", "--quick", "--axelrod-python", sys.executable, "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    content = json.loads(out.read_text())
+    assert all(row["rates"] and not row["missing"] for row in content["rows"])
+    assert {contender.name for contender in (*OURS, *peers(None))} < {row["name"] for row in content["rows"]}
+    for row in content["rows"]:
+        assert row["name"] in result.output
+    measured = [bar["value"] for bar in content["bars"]]
+    assert None not in measured[:-1]
+    assert measured[-1] is None
+    assert str(out) in result.output
+
+
+def test_an_interpreter_that_does_not_exist_is_refused():
+    result = CliRunner().invoke(main, ["bench", "--axelrod-python", "nowhere/python"])
+    assert result.exit_code == 2
+    assert "nowhere/python" in result.output
