@@ -27,7 +27,7 @@ class Effort(NamedTuple):
 
 
 FULL = Effort(repetitions=7, seconds=0.2, processes=7)
-QUICK = Effort(repetitions=2, seconds=0.005, processes=1)
+QUICK = Effort(repetitions=1, seconds=0.005, processes=1)
 
 
 def run(

@@ -28,7 +28,7 @@ def rows(**changed):
 
 
 def printed(report):
-    console = Console(width=120, file=io.StringIO())
+    console = Console(width=160, file=io.StringIO())
     console.print(to_tables(report))
     return console.file.getvalue()
 

@@ -1,4 +1,4 @@
-"""The benchmark as a whole, and what it says of libraries that are absent. Nothing here depends on how fast anything is."""
+"""The benchmark as a whole, and what it says of what is absent. Nothing here depends on how fast anything is."""
 
 import json
 import sys
