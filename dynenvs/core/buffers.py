@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from dynenvs.core.jit import rule
 from dynenvs.core.layouts import WorldLayout
 from dynenvs.core.random import philox, to_unit
+from dynenvs.core.seats import EXTERNAL
 
 __all__ = [
     "AUTORESET_CODES",
@@ -37,6 +38,7 @@ __all__ = [
     "allocate_buffers",
     "close_step",
     "end_game",
+    "make_setup",
     "open_step",
     "start_episode",
 ]
@@ -94,6 +96,17 @@ class Buffers(NamedTuple):
     draws: NDArray[np.uint64]  # (G,): blocks of random words drawn so far
     seats: NDArray[np.int32]  # (G, A): >= 0 a background policy, < 0 a policy outside the kernel
     phase: NDArray[np.int8]  # (G,): PLAY, RESTART, OVER or HOLD
+
+
+def make_setup(layout: WorldLayout, autoreset: str) -> Setup:
+    """Make what all games share: at first, every seat is played from outside."""
+    return Setup(
+        reward_weights=np.array(list(layout.reward_terms.values()), np.float64),
+        seat_choices=np.full((layout.num_agents, 1), EXTERNAL, np.int32),
+        seat_counts=np.ones(layout.num_agents, np.int32),
+        seat_table=np.empty((0, layout.num_agents), np.int32),
+        autoreset=np.array([AUTORESET_CODES[autoreset]], np.int8),
+    )
 
 
 def allocate_buffers(layout: WorldLayout, num_games: int, setup: Setup) -> Buffers:

@@ -11,7 +11,7 @@ from dynenvs.core.errors import IllegalAction
 from dynenvs.core.jit import kernel
 from dynenvs.core.layouts import WorldLayout
 
-__all__ = ["coerce", "continuous_bounds", "discrete_heads", "first_illegal", "first_outside"]
+__all__ = ["coerce", "continuous_bounds", "discrete_heads", "draw_legal", "first_illegal", "first_outside"]
 
 
 def discrete_heads(layout: WorldLayout) -> NDArray[np.int64]:
@@ -93,6 +93,22 @@ def first_outside(
                 if not (bounds[agent, head, 0] <= value <= bounds[agent, head, 1]):
                     return i * num_agents + agent
     return -1
+
+
+def draw_legal(layout: WorldLayout, masks: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[Any]:
+    """Draw uniformly among the legal actions of every seat: shape (games, agents, heads)."""
+    num_games = len(masks)
+    shape = (num_games, layout.num_agents, layout.num_heads)
+    actions = np.zeros(shape, np.int64 if layout.is_discrete else np.float64)
+    for agent, role in enumerate(layout.roles):
+        if not layout.is_discrete:
+            low, high = role.actions.bounds()
+            actions[:, agent, : len(low)] = low + (high - low) * rng.random((num_games, len(low)))
+            continue
+        for head, columns in enumerate(role.actions.mask_slices.values()):
+            legal = masks[:, agent, columns]
+            actions[:, agent, head] = np.where(legal, rng.random(legal.shape), -1.0).argmax(axis=1)
+    return actions
 
 
 def describe(layout: WorldLayout, buffers: Any, actions: NDArray[Any], offender: int) -> str:

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core import legality, threads
-from dynenvs.core.buffers import AUTORESET_CODES, HOLD, OVER, RESTART, Setup, allocate_buffers
+from dynenvs.core.buffers import AUTORESET_CODES, HOLD, OVER, RESTART, allocate_buffers, make_setup
 from dynenvs.core.checks import check_integer, check_one_of, integers_by_game
 from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, UnknownPolicy, Unsupported
 from dynenvs.core.jit import bind
 from dynenvs.core.layouts import WorldLayout
-from dynenvs.core.seats import EXTERNAL, Seat, SeatTable, background_names, encode_seats
+from dynenvs.core.seats import Seat, SeatTable, background_names, encode_seats
 from dynenvs.core.snapshots import Message, Snapshot, add_rows, named_arrays
 
 __all__ = ["Message", "Snapshot", "World"]
@@ -101,7 +101,7 @@ class World(ABC):
         self._texts: list[list[Message]] = [[] for _ in range(num_games)]
         self._step_span: Callable[..., Any] | None = None
         self.state: Any = self.make_state(num_games)
-        self.buffers = allocate_buffers(self.layout, num_games, self._make_setup())
+        self.buffers = allocate_buffers(self.layout, num_games, make_setup(self.layout, autoreset))
         self.set_seats(seats if seats is not None else ["external"] * self.layout.num_agents)
         self.write_params(params, np.arange(num_games))
         self._prepare()
@@ -277,15 +277,7 @@ class World(ABC):
         ndarray, shape (num_games, num_agents, heads), or (num_games, num_agents) for one head
             int64 or float64, as `step` takes it.
         """
-        actions = np.zeros(self._action_shape, self._action_dtype)
-        for agent, role in enumerate(self.layout.roles):
-            if not self.layout.is_discrete:
-                low, high = role.actions.bounds()
-                actions[:, agent, : len(low)] = low + (high - low) * rng.random((self.num_games, len(low)))
-                continue
-            for head, columns in enumerate(role.actions.mask_slices.values()):
-                legal = self.buffers.action_masks[:, agent, columns]
-                actions[:, agent, head] = np.where(legal, rng.random(legal.shape), -1.0).argmax(axis=1)
+        actions = legality.draw_legal(self.layout, self.buffers.action_masks, rng)
         return actions[..., 0] if self.layout.num_heads == 1 else actions
 
     # Seats.
@@ -415,33 +407,16 @@ class World(ABC):
         return digest.hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            "params": self.params,
-            "num_games": self.num_games,
-            "seats": self.seats,
-            "autoreset": self.autoreset,
-            "threads": self.threads,
-            "external_names": self.external_names,
-            "snapshot": self.snapshot(),
-        }
+        kept = ("params", "num_games", "seats", "autoreset", "threads", "external_names")
+        return {**{name: getattr(self, name) for name in kept}, "snapshot": self.snapshot()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        snapshot, params, num_games = state.pop("snapshot"), state.pop("params"), state.pop("num_games")
-        external_names = state.pop("external_names")
-        self.__init__(params, num_games, **state)  # type: ignore[misc]
+        snapshot, external_names = state.pop("snapshot"), state.pop("external_names")
+        self.__init__(**state)  # type: ignore[misc]
         self.external_names = external_names
         self.restore(snapshot)
 
     # Inside.
-
-    def _make_setup(self) -> Setup:
-        return Setup(
-            reward_weights=np.array(list(self.layout.reward_terms.values()), np.float64),
-            seat_choices=np.full((self.num_agents, 1), EXTERNAL, np.int32),
-            seat_counts=np.ones(self.num_agents, np.int32),
-            seat_table=np.empty((0, self.num_agents), np.int32),
-            autoreset=np.array([AUTORESET_CODES[self.autoreset]], np.int8),
-        )
 
     def _prepare(self) -> None:
         """Make what every step needs again and again."""
