@@ -1,66 +1,22 @@
 """The leaderboard in a real browser: sorted, filtered, dark, narrow, without script, and attacked."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from dynenvs.leaderboard.boards import write_entry
 from dynenvs.leaderboard.site import build_site
 
 from ..leaderboard.examples import make_board, make_entry, make_leaderboards
+from .attacks import ATTACKS
 
 pytestmark = pytest.mark.browser
 
-FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
-FLAGS += " --disable-quic --no-first-run"
 BEST_FIRST = ["ppo", "tit_for_tat", "always_defect"]
-ATTACKS = [
-    "<script>window.attacked = 1</script>",
-    '"><img src=x onerror="window.attacked = 1">',
-    "' autofocus onfocus='window.attacked = 1",
-    "</style></script></title><svg onload=window.attacked=1>",
-    "javascript:window.attacked=1",
-    "{{ 7 * 7 }} {% raw %}",
-    "&lt;b&gt; &amp; <b>",
-]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("leaderboards")
     return build_site(make_leaderboards(folder / "boards"), folder / "site").parent
-
-
-@pytest.fixture
-def visit(browser):
-    """Open a page; whatever the browser complains of or fetches elsewhere fails the test at its end."""
-    complaints, contexts = [], []
-
-    def visit(path, **options):
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        page.on("request", lambda request: note_request(request.url))
-        page.goto(path.as_uri())
-        return page
-
-    def note_request(url):
-        if not url.startswith(("file:", "data:image/svg+xml")):
-            complaints.append(f"request: {url}")
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def policies(page):

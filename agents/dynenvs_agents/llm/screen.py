@@ -148,8 +148,7 @@ def _exchange(exchange: dict[str, Any]) -> RenderableType:
     """Lay out one request and its answer."""
     parts: list[RenderableType] = [
         _panel(message["content"], "system" if message["role"] == "system" else "asked", "dim")
-        for message in exchange["messages"]
-        if message["role"] != "assistant"  # those are its own earlier answers
+        for message in _asked_now(exchange["messages"])
     ]
     reply = exchange["reply"]
     if reply["reasoning"]:
@@ -159,6 +158,12 @@ def _exchange(exchange: dict[str, Any]) -> RenderableType:
     if exchange["bad_reply"]:
         parts.append(Text(f"refused: {printable(exchange['bad_reply']['reason'])}", style="yellow"))
     return Group(*parts)
+
+
+def _asked_now(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the messages that follow the model's own last answer."""
+    answers = [k for k, message in enumerate(messages) if message["role"] == "assistant"]
+    return messages[answers[-1] + 1 :] if answers else messages
 
 
 def _panel(text: str, title: str, style: str) -> Panel:

@@ -113,9 +113,9 @@ function message({ role, content }) {
   return make("div", `message ${role in ROLES ? role : ""}`, make("span", "role", ROLES[role] ?? role), make("pre", "", content));
 }
 
-function question(exchange) {
-  const fresh = exchange.messages.filter((one) => one.role !== "assistant");
-  const earlier = exchange.whole.slice(0, exchange.whole.length - fresh.length);
+function question({ whole }) {
+  const begin = whole.findLastIndex((one) => one.role === "assistant") + 1; // the rest is what is asked now
+  const [earlier, fresh] = [whole.slice(0, begin), whole.slice(begin)];
   const summary = fresh.length === 1 ? "Asked" : `Asked, in ${fresh.length} messages`;
   const past = earlier.length ? fold("past", `${plural(earlier.length, "message")} before`, ...earlier.map(message)) : null;
   return fold("asked", summary, past, ...fresh.map(message));
@@ -344,7 +344,9 @@ function setUp() {
   byId("prompts").addEventListener("change", () => show(current));
   document.addEventListener("keydown", onKey);
   addEventListener("hashchange", () => moveTo(Number(location.hash.slice(1)) || 0));
+  document.querySelector("main").classList.toggle("many", asked(true).length > 1);
   for (const part of document.querySelectorAll("body > [hidden]")) part.hidden = false;
+  byId("notice").hidden = true;
   show(Number(location.hash.slice(1)) || Math.min(1, lastStep));
 }
 
