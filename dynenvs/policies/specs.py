@@ -1,4 +1,4 @@
-"""One string names any policy: ``tit_for_tat``, ``random_legal``, ``onnx:policy.onnx``, ``python:my.module:MyPolicy``."""
+"""One string names any policy: ``tit_for_tat``, ``random_legal``, ``onnx:policy.onnx``, ``python:module:MyPolicy``."""
 
 from __future__ import annotations
 
