@@ -31,7 +31,8 @@ class Players:
     def __init__(self, world: World, policies: Mapping[int, Policy]) -> None:
         self.world = world
         self.policies = dict(policies)
-        self._reporting = {code: policy for code, policy in policies.items() if isinstance(policy, ReportingPolicy)}
+        self._reporting = {code: its for code, its in policies.items() if isinstance(its, ReportingPolicy)}
+        self._patient = {code: its for code, its in policies.items() if isinstance(its, PatientPolicy)}
         world.external_names |= {code: policy.name for code, policy in policies.items()}
         self._known = np.full(world.num_games, -1)  # the episodes of which they know that they have begun
 
@@ -56,16 +57,16 @@ class Players:
             return
         self._greet()
         turns = self._turns(acting)
-        for policy, turn in turns:
-            _write(actions, turn, policy.act(turn))
+        for code, turn in turns.items():
+            _write(actions, turn, self.policies[code].act(turn))
         self._deliver(turns)
 
     async def aask(self, acting: NDArray[np.bool_], actions: NDArray[Any]) -> None:
         """As `ask`, all policies at once; if one fails, the others still end what they have begun."""
         self._greet()
         turns = self._turns(acting)
-        decided = await asyncio.gather(*(_decide(policy, turn) for policy, turn in turns), return_exceptions=True)
-        for (_, turn), moves in zip(turns, decided, strict=True):
+        decided = await asyncio.gather(*(self._decide(*row) for row in turns.items()), return_exceptions=True)
+        for turn, moves in zip(turns.values(), decided, strict=True):
             if isinstance(moves, BaseException):
                 raise moves
             _write(actions, turn, moves)
@@ -85,14 +86,19 @@ class Players:
             for policy in self.policies.values():
                 policy.reset(self.world, fresh)
 
-    def _turns(self, acting: NDArray[np.bool_]) -> list[tuple[Policy, Turn]]:
+    def _turns(self, acting: NDArray[np.bool_]) -> dict[int, Turn]:
+        """Collect what each policy is asked, by its code."""
         seats = self.world.buffers.seats
         rows = {code: acting & (seats == code) for code in self.policies}
-        return [(self.policies[code], turn_of(self.world, its)) for code, its in rows.items() if its.any()]
+        return {code: turn_of(self.world, its) for code, its in rows.items() if its.any()}
 
-    def _deliver(self, turns: list[tuple[Policy, Turn]]) -> None:
+    async def _decide(self, code: int, turn: Turn) -> NDArray[Any]:
+        patient = self._patient.get(code)
+        return self.policies[code].act(turn) if patient is None else await patient.aact(turn)
+
+    def _deliver(self, turns: dict[int, Turn]) -> None:
         """Send what was said, once all have decided: nobody reads words of the step in which it decides."""
-        reports = [turn for policy, turn in turns if isinstance(policy, ReportingPolicy)]
+        reports = [turn for code, turn in turns.items() if code in self._reporting]
         rows = [row for turn in reports for row in zip(turn.games.tolist(), turn.agents.tolist(), strict=True)]
         for game, agent in sorted(rows):
             if message := self.remark(game, agent).message:
@@ -102,10 +108,6 @@ class Players:
 def _write(actions: NDArray[Any], turn: Turn, decided: NDArray[Any]) -> None:
     moves = np.asarray(decided).reshape(len(turn), -1)
     actions[turn.games, turn.agents, : moves.shape[1]] = moves
-
-
-async def _decide(policy: Policy, turn: Turn) -> NDArray[Any]:
-    return await policy.aact(turn) if isinstance(policy, PatientPolicy) else policy.act(turn)
 
 
 def seat_players(env_id: str, seats: Sequence[Seat]) -> tuple[list[Seat], dict[int, Policy]]:
