@@ -37,7 +37,7 @@ FENCED = re.compile(
     r"(?:^<!-- (?P<note>[^>]*) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 GENERATED = re.compile(r"(?P<head><!-- \$ (?P<command>[^>]*) -->\n)(?P<text>.*?)(?P<tail><!-- end -->)", re.DOTALL)
-LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+LINK = re.compile(r'(?:!?\[[^\]]*\]\(|src=")(?P<target>[^)"\s]+)[)"]')
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
