@@ -50,7 +50,7 @@ class BackgroundPolicy:
 class RandomPolicy:
     """Draws uniformly among the legal actions.
 
-    The draws of a seat depend on the seed of its game, the episode and the step alone, so that it plays the same in any batch.
+    The draws of a seat depend on its game's seed, the episode and the step alone: it plays the same in any batch.
 
     Parameters
     ----------

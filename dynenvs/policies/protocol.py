@@ -1,6 +1,7 @@
-"""What a policy is: the one interface through which everything plays, from a table of four numbers to a language model.
+"""What a policy is: the interface through which everything plays, from a table of four numbers to a language model.
 
-Policies are batched: one call decides for all the rows, that is pairs of a game and a seat, which it plays and which act now.
+Policies are batched: one call decides for all the rows, that is pairs of a game and a seat, that it plays and that
+act now.
 A policy with a memory keeps it by game and seat.
 """
 
