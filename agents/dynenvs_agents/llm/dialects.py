@@ -56,7 +56,7 @@ class Dialect:
         named = error.status >= 500 and _ABOUT_THE_FORM.search(error.detail) is not None
         return named or error.status in (*REFUSED, NOT_IMPLEMENTED)
 
-    def after(self, error: ModelError, *, structured: bool) -> Dialect | None:
+    def after(self, error: ModelError, *, structured: bool, proven: bool) -> Dialect | None:
         """Return what to try next.
 
         Parameters
@@ -65,6 +65,8 @@ class Dialect:
             Why this dialect failed, after all retries.
         structured : bool
             Whether the request has a schema.
+        proven : bool
+            Whether the server has answered to this form before.
 
         Returns
         -------
@@ -76,8 +78,8 @@ class Dialect:
             named = {field for field in OPTIONAL if re.search(rf"\b{field}\b", error.detail)} - self.without
             if named:
                 return replace(self, without=self.without | named)
-        silent_trouble = error.status == 500  # at one form, again and again: the form itself may be the cause
-        if structured and self.form != "text" and (self.refuses_form(error) or silent_trouble):
+        suspect = error.status == 500 and not proven  # again and again, without a word: the form may be the cause
+        if structured and self.form != "text" and (self.refuses_form(error) or suspect):
             return replace(self, form=FORMS[FORMS.index(self.form) + 1])
         return None
 

@@ -19,7 +19,7 @@ from dynenvs.core.checks import check_integer
 from dynenvs_agents.llm.chat_completions import read_completion
 from dynenvs_agents.llm.dialects import Dialect
 from dynenvs_agents.llm.loops import PerLoop
-from dynenvs_agents.llm.models import ModelError, Reply, Request
+from dynenvs_agents.llm.models import ModelError, Reply, Request, Structured
 from dynenvs_agents.llm.retries import Failure, failure, pause
 from dynenvs_agents.llm.servers import OPENAI, Server
 
@@ -82,6 +82,7 @@ class OpenAICompatModel:
         self.retries = retries
         self.extra_body = dict(extra_body or {})
         self._dialect = Dialect()
+        self._proven: set[Structured] = set()
         self._free = PerLoop(self._places)
 
     def __repr__(self) -> str:
@@ -124,16 +125,17 @@ class OpenAICompatModel:
             except ModelError as failed:
                 error = failed
             else:
-                self._remember(dialect)
+                self._remember(dialect, reply)
                 return replace(reply, attempts=attempts + reply.attempts)
             attempts += error.attempts
-            simpler = dialect.after(error, structured=request.schema is not None)
+            simpler = dialect.after(error, structured=request.schema is not None, proven=dialect.form in self._proven)
             if simpler is None:
                 error.attempts = attempts
                 raise error
             dialect = simpler
 
-    def _remember(self, dialect: Dialect) -> None:
+    def _remember(self, dialect: Dialect, reply: Reply) -> None:
+        self._proven.add(reply.structured)
         learned = self._dialect.joined(dialect)
         if learned != self._dialect:
             logger.info("%s, %s: asked from now on as %s", self.server.host, self.name, learned)

@@ -152,6 +152,14 @@ def test_a_form_at_which_a_server_fails_without_a_word_is_given_up_after_all_ret
     assert [asked.form for asked in server.requests] == ["json_schema"] * 3 + ["json_object"] * 2
 
 
+def test_a_form_that_was_answered_once_is_not_given_up_for_trouble_that_stays(ask):
+    with misbehaving_server(fake.well, always=fake.broken) as server:
+        ask(server, MOVE, retries=1)
+        with pytest.raises(ModelError, match=r"500 \(2 attempts\)"):
+            ask(server, MOVE)
+    assert {asked.form for asked in server.requests} == {"json_schema"}
+
+
 def test_trouble_that_passes_costs_no_strictness(ask):
     with misbehaving_server(fake.broken, fake.unavailable, fake.cut_short) as server:
         assert ask(server, MOVE).structured == "json_schema"
