@@ -24,7 +24,7 @@ from dynenvs.core.seats import EXTERNAL, Seat
 from dynenvs.core.world import World
 from dynenvs.policies import PatientPolicy, Policy, Remark
 
-__all__ = ["Outcome", "SeatTurn", "Watcher", "play", "seat_policies"]
+__all__ = ["Outcome", "SeatTurn", "Watcher", "play", "seat_policies", "seat_table"]
 
 _FAILURES_IN_A_ROW = 8  # after so many, and no game that ended between, what policies need is taken for gone
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from dynenvs.core.errors import CorruptFile
 from dynenvs_agents.llm.models import Reply, Request
@@ -39,13 +41,25 @@ class ReplyCache:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._files: dict[int, sqlite3.Connection] = {}  # by process: a fork must not use its parent's
         try:
-            self._file = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
-            self._file.execute("PRAGMA journal_mode=WAL")
-            self._file.execute("PRAGMA synchronous=NORMAL")
             self._file.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT) WITHOUT ROWID")
         except sqlite3.DatabaseError as error:
             raise CorruptFile(f"{self.path}: no cache of replies: {error}") from error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy the place: a copy opens the same file."""
+        return type(self), (self.path,)
+
+    @property
+    def _file(self) -> sqlite3.Connection:
+        process = os.getpid()
+        if process not in self._files:
+            file = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+            file.execute("PRAGMA journal_mode=WAL")
+            file.execute("PRAGMA synchronous=NORMAL")
+            self._files[process] = file
+        return self._files[process]
 
     @staticmethod
     def key(model_digest: str, request: Request, occasion: str) -> str:
@@ -93,5 +107,5 @@ class ReplyCache:
         return int(self._file.execute("SELECT COUNT(*) FROM replies").fetchone()[0])
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; it opens again when it is used."""
+        self._files.pop(os.getpid()).close()

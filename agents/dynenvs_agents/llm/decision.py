@@ -32,7 +32,7 @@ from dynenvs_agents.llm.prompts import Prompts
 
 __all__ = ["Decision", "Manner"]
 
-_SHOWN = 2_000  # characters of a bad reply, and of notes, that a model is sent again
+_SHOWN = 2_000  # characters of a bad reply that the model is sent again
 _NO_TEXT = "(no answer)"  # some servers refuse a message without text
 
 
@@ -256,4 +256,4 @@ def _message(role: Role, content: str) -> ChatMessage:
 
 def _words(reply: Reply) -> str:
     """Return what a model said in free text, without its thinking."""
-    return clean(without_thinking(reply.text or ""))[:_SHOWN]
+    return clean(without_thinking(reply.text or ""))

@@ -1,5 +1,7 @@
 """The reply cache: nothing is asked twice, nothing is lost to a kill, occasions stay apart."""
 
+import copy
+import os
 import sqlite3
 import subprocess
 import sys
@@ -83,6 +85,21 @@ def test_threads_and_processes_share_a_file(tmp_path):
         thread.join()
     assert len(caches[0]) == 400
     assert all(caches[1].get(f"{number}/{k}").text == f"{number}/{k}" for number in range(8) for k in range(50))
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # other tests have started threads
+def test_a_fork_and_a_copy_open_the_file_anew(tmp_path):
+    cache = ReplyCache(tmp_path / "c.sqlite")
+    cache.put("parent", said("a"))
+    child = os.fork()
+    if not child:
+        cache.put("child", said(cache.get("parent").text + "b"))
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert cache.get("child").text == "ab"
+    assert copy.deepcopy(cache).get("child").text == "ab"
+    cache.close()
+    assert len(cache) == 2
 
 
 WRITER = """

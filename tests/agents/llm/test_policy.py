@@ -1,5 +1,6 @@
 """Language models at play: what they are told, how their replies become actions, and what is counted."""
 
+import copy
 import json
 
 import gymnasium
@@ -121,6 +122,24 @@ def test_one_policy_may_hold_several_seats_of_many_games():
         assert (moves == step).all()
         world.step(moves.reshape(64, 4, 1))
     assert not world.buffers.alive.any()
+
+
+def test_a_copied_policy_goes_on_by_itself(tmp_path):
+    world = dynenvs.make_world(GAME, horizon=5)
+    policy = LanguagePolicy(rounds_model(), GAME, cache=ReplyCache(tmp_path / "c.sqlite"))
+    world.reset(1)
+    policy.reset(world, np.array([0]))
+    turn = turn_of(world, world.buffers.acting)
+    assert policy.act(turn).tolist() == [[0], [0]]
+    other = copy.deepcopy(policy)
+    assert policy.act(turn).tolist() == [[1], [1]]
+    assert other.act(turn).tolist() == [[1], [1]]
+    assert policy.counts(0, 0)["decisions"] == other.counts(0, 0)["decisions"] == 2.0
+
+
+def rounds_model():
+    """Cooperates in even rounds, and defects in odd ones."""
+    return model_of(lambda request: [COOPERATE, DEFECT][(len(request.messages) // 2 - 1) % 2])
 
 
 def test_games_end_as_they_do_alone():
