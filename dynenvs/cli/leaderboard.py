@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import shlex
 from pathlib import Path
 
 import click
 from rich.console import Console
+
+from dynenvs.cli.options import run_options
 
 
 @click.group()
@@ -18,28 +21,36 @@ def leaderboard() -> None:
 @click.argument("board_dir", type=click.Path(path_type=Path, file_okay=False), metavar="BOARD")
 @click.argument("policies", nargs=-1, required=True, metavar="POLICY...")
 @click.option("--kind", type=click.Choice(["scripted", "rl", "llm"]), default="scripted", show_default=True)
-def enter(board_dir: Path, policies: tuple[str, ...], kind: str) -> None:
+@run_options
+def enter(
+    board_dir: Path, policies: tuple[str, ...], kind: str, out: Path | None, resume: bool, transcripts: Path | None
+) -> None:
     """Play every POLICY as the board in folder BOARD says, and write its entry there."""
     from dynenvs.evaluation.episodes import evaluate
     from dynenvs.leaderboard.boards import entry_from_records, read_board, write_entry
+    from dynenvs.policies import make_policy
 
     console, board = Console(), read_board(board_dir)
-    for policy in policies:
-        with console.status(policy) as status:
-            records = evaluate(
-                board.env_id,
-                [policy],
-                opponents=board.opponents,
-                episodes=board.episodes,
-                seed=board.seed,
-                progress=lambda label, status=status: status.update(label),  # type: ignore[misc]
-                **board.params,
-            )
-        name = records[0].policies[records[0].focal[0]]
-        command = f"dynenvs leaderboard enter {board_dir} {policy} --kind {kind}"
-        today = datetime.datetime.now(tz=datetime.UTC).date()
+    names = {make_policy(policy, board.env_id).name: policy for policy in policies}
+    with console.status("playing") as status:
+        records = evaluate(
+            board.env_id,
+            policies,
+            opponents=board.opponents,
+            episodes=board.episodes,
+            seed=board.seed,
+            out=out,
+            resume=resume,
+            transcripts=transcripts,
+            progress=status.update,
+            notice=lambda text: console.print(text, markup=False),
+            **board.params,
+        )
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    for name, policy in names.items():
+        command = shlex.join(["dynenvs", "leaderboard", "enter", str(board_dir), policy, "--kind", kind])
         entry = entry_from_records(board, records, name, kind=kind, command=command, created=today)
-        console.print(f"{name}: {entry.score.value:.3f}  {write_entry(board_dir, entry)}")
+        console.print(f"{name}: {entry.score.value:.3f}  {write_entry(board_dir, entry)}", markup=False)
 
 
 @leaderboard.command()

@@ -116,6 +116,9 @@ def test_a_policy_enters_a_board_and_the_page_shows_it(tmp_path):
     output("leaderboard", "enter", board, "always_cooperate", "always_defect")
     scores = {entry.policy: entry.score.value for entry in read_entries(board)}
     assert scores == {"always_cooperate": 3.0, "always_defect": pytest.approx((5 + 9) / 10)}
+    assert {entry.command for entry in read_entries(board)} == {
+        f"dynenvs leaderboard enter {board} {policy} --kind scripted" for policy in scores
+    }
     output("leaderboard", "build", "--boards", tmp_path / "boards", "--out", tmp_path / "site")
     assert "always_cooperate" in (tmp_path / "site" / "short.html").read_text()
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from dynenvs.cli import main
 from dynenvs.evaluation.playing import play, seat_policies
 from dynenvs.evaluation.transcripts import read_transcript
+from dynenvs.leaderboard.boards import read_entries
 from dynenvs.policies import make_policy
 from dynenvs_agents.llm.interventions import Interventions
 from dynenvs_agents.llm.models import ModelError
@@ -16,6 +17,7 @@ from dynenvs_agents.llm.policy import LanguagePolicy
 from dynenvs_agents.llm.screen import Screen, printable
 from dynenvs_agents.llm.scripted import ScriptedModel
 
+from ...leaderboard.examples import make_board
 from .spoken_games import COOPERATE, DEFECT, GAME, STEPS, varied_transcript
 
 
@@ -161,3 +163,20 @@ def test_a_file_that_is_no_transcript_is_explained(tmp_path):
     assert result.exit_code != 0
     assert "transcript=None: expected 1" in result.output
     assert not path.with_suffix(".html").exists()
+
+
+# On a board.
+
+
+def test_a_language_model_enters_a_board_with_its_valid_replies_and_goes_on_after_a_kill(tmp_path, script):
+    board = make_board(tmp_path / "short", env_id=GAME, params={"horizon": 3}, opponents=["joss"], episodes=2)
+    arguments = ("leaderboard", "enter", board, f"llm:{script}", "--kind", "llm", "--out", tmp_path / "records.jsonl")
+    assert run(*arguments).exit_code == 0
+    (entry,) = read_entries(board)
+    assert entry.kind == "llm"
+    assert 0.5 < entry.metrics["valid_replies"].value < 1
+    assert entry.metrics["tokens_per_decision"].value > 100
+    assert f"'llm:{script}'" in entry.command  # what a shell would take apart stands in quotes
+    (tmp_path / "records.jsonl").rename(tmp_path / "records.jsonl.partial")
+    assert run(*arguments, "--resume").exit_code == 0
+    assert read_entries(board)[0].records_sha256 == entry.records_sha256
