@@ -104,14 +104,8 @@ def evaluate(
     CorruptFile
         If what an earlier run left cannot be read.
     """
-    num_agents = _num_agents(env_id, params)
-    check_integer("seat", seat, 0, num_agents - 1)
     seeds = evaluation_seeds(seed, episodes)
-    matchups = [
-        _matchup(make_policy(name, env_id), opponent, seat, num_agents, env_id)
-        for name in policies
-        for opponent in _opponents(env_id, opponents, num_agents)
-    ]
+    matchups = _matchups(env_id, policies, opponents, seat, params)
     return play_matchups(
         env_id,
         matchups,
@@ -299,6 +293,19 @@ def replay(record: EpisodeRecord, policies: Sequence[Policy] | None = None) -> b
     world, players = seat_policies(record.env_id, policies, 1, **json.loads(record.params))
     world.reset([record.seed], episodes=[record.episode_index])
     return play(world, players).digests == {0: record.state_digest}
+
+
+def _matchups(
+    env_id: str, policies: Sequence[str], opponents: Sequence[str] | None, seat: int, params: dict[str, Any]
+) -> list[Matchup]:
+    """Seat every policy against every opponent."""
+    num_agents = _num_agents(env_id, params)
+    check_integer("seat", seat, 0, num_agents - 1)
+    return [
+        _matchup(make_policy(name, env_id), opponent, seat, num_agents, env_id)
+        for name in policies
+        for opponent in _opponents(env_id, opponents, num_agents)
+    ]
 
 
 def _matchup(policy: Policy, opponent: str, seat: int, num_agents: int, env_id: str) -> Matchup:
