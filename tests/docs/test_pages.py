@@ -8,6 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from dynenvs.bench.ours import OURS
 from dynenvs.cli import main as dynenvs
 from dynenvs.core.buffers import Buffers
 from dynenvs.envs.games.background import strategy_names
@@ -120,6 +121,11 @@ def test_the_ranking_in_the_readme_is_what_the_demo_measures():
         score, cooperation = row.score, row.metrics["cooperation"]
         shown = rf"{row.policy} +{score.value:.3f}  {score.low:.3f} to {score.high:.3f} .* {cooperation.value:.3f}"
         assert re.search(shown, readme), shown
+
+
+def test_the_speed_table_in_the_readme_has_all_the_rows_of_today():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [contender.name for contender in OURS if contender.name not in readme] == []
 
 
 def test_pictures_are_light():
