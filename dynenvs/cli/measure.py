@@ -13,12 +13,14 @@ from rich.table import Column, Table
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="RECORDS")
+@click.argument("path", type=click.Path(path_type=Path), metavar="RECORDS")
 def measure(path: Path) -> None:
     """Estimate how every policy answers the others, and what its replies cost, from RECORDS of `dynenvs evaluate`."""
     from dynenvs.evaluation.answers import family_measures, usage
     from dynenvs.evaluation.records import read_records
 
+    if not path.is_file():
+        raise click.ClickException(f"{path}: no such file")
     records = read_records(path)
     table = Table(Column("policy", overflow="fold"), Column("measure", no_wrap=True), box=box.SIMPLE_HEAD)
     for name in ("value", "95 % interval", "number"):

@@ -52,6 +52,21 @@ def test_it_opens_at_the_first_step_and_says_what_was_played(varied, visit):
     assert "Fallbacks\n1" in facts
 
 
+def test_a_seed_is_told_to_the_last_digit(tmp_path, visit):
+    page = visit(page_of(transcript_of(tmp_path, [COOPERATE], seed=2**63 + 1)))
+    assert "Seed\n9223372036854775809\n" in page.locator("#facts").inner_text()
+
+
+def test_rules_that_were_sent_before_are_folded_away(tmp_path, visit):
+    page = visit(page_of(transcript_of(tmp_path, [COOPERATE], horizon=2, history=False)))
+    assert page.get_by_text("Payoffs of a round:").is_visible()
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_text("Round 2.").is_visible()
+    assert not page.get_by_text("Payoffs of a round:").is_visible()
+    page.get_by_text("1 message before").click()
+    assert page.get_by_text("Payoffs of a round:").is_visible()
+
+
 def test_the_keyboard_steps_through_the_game(varied, visit):
     page = visit(varied)
     page.keyboard.press("ArrowRight")

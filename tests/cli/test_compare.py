@@ -48,7 +48,7 @@ def test_measures_are_printed_for_every_policy(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [("", "records of 0 tasks"), ("{}", "CorruptFile: "), (None, "does not exist")]
+    ("content", "message"), [("", "records of 0 tasks"), ("{}", "CorruptFile: "), (None, "no such file")]
 )
 def test_a_file_without_records_is_explained(tmp_path, content, message):
     path = tmp_path / "records.jsonl"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["chat", "transcript"]
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
 MODEL = "Who plays, as in llm:MODEL: smollm2, a .gguf file, or a name with ?base_url=...; scripted:FILE for its lines."
 
 
@@ -74,25 +73,32 @@ def transcript() -> None:
 
 
 @transcript.command()
-@click.argument("path", type=EXISTING, metavar="TRANSCRIPT")
+@click.argument("path", type=FILE, metavar="TRANSCRIPT")
 @click.option("--out", type=FILE, help="The page; by default beside the transcript, with .html at its end.")
 def show(path: Path, out: Path | None) -> None:
     """Write a page that shows TRANSCRIPT step by step: one file, which opens without a server."""
     from dynenvs_agents.llm.viewer import write_transcript_page
 
     page = path.with_suffix(".html") if out is None else out
-    write_transcript_page(path, page)
+    write_transcript_page(_there(path), page)
     click.echo(f"open {page}")
 
 
 @transcript.command()
-@click.argument("paths", nargs=-1, required=True, type=EXISTING, metavar="TRANSCRIPT...")
+@click.argument("paths", nargs=-1, required=True, type=FILE, metavar="TRANSCRIPT...")
 def replay(paths: tuple[Path, ...]) -> None:
     """Play every TRANSCRIPT again without its models, and say whether all states come out the same."""
     from dynenvs.evaluation.transcripts import replay_transcript
 
-    verdicts = [replay_transcript(path) for path in paths]
+    verdicts = [replay_transcript(_there(path)) for path in paths]
     for path, verdict in zip(paths, verdicts, strict=True):
         click.echo(f"{path}: {verdict.steps} steps agree" if verdict.agrees else f"{path}: {verdict.detail}")
     if not all(verdict.agrees for verdict in verdicts):
         raise click.exceptions.Exit(1)
+
+
+def _there(path: Path) -> Path:
+    """Return the path of a file that exists."""
+    if not path.is_file():
+        raise click.ClickException(f"{path}: no such file")
+    return path

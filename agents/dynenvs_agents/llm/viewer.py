@@ -31,6 +31,7 @@ from dynenvs_agents.llm.transcripts import exchanges
 __all__ = ["transcript_page", "write_transcript_page"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_LARGEST_EXACT = 2**53 - 1
 _PLACE = re.compile(r"\{\{ (\w+) \}\}")
 
 
@@ -188,8 +189,17 @@ def _fill(template: str, **texts: str) -> str:
 
 def _embed(document: dict[str, Any]) -> str:
     """Write JSON that no part of HTML can end: without any < or &, in ASCII."""
-    written = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    written = json.dumps(_exact(document), separators=(",", ":"), allow_nan=False)
     return written.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _exact(value: Any) -> Any:
+    """Turn whole numbers that a script would round, such as seeds, into text."""
+    if isinstance(value, dict):
+        return {key: _exact(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(part) for part in value]
+    return str(value) if isinstance(value, int) and abs(value) > _LARGEST_EXACT else value
 
 
 def _hash(source: str) -> str:

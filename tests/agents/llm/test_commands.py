@@ -163,6 +163,7 @@ def test_a_file_that_is_no_transcript_is_explained(tmp_path):
     assert result.exit_code != 0
     assert "transcript=None: expected 1" in result.output
     assert not path.with_suffix(".html").exists()
+    assert "nowhere.jsonl: no such file" in run("transcript", "replay", "nowhere.jsonl").output
 
 
 # On a board.

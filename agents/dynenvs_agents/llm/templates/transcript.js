@@ -113,8 +113,9 @@ function message({ role, content }) {
   return make("div", `message ${role in ROLES ? role : ""}`, make("span", "role", ROLES[role] ?? role), make("pre", "", content));
 }
 
-function question({ whole }) {
-  const begin = whole.findLastIndex((one) => one.role === "assistant") + 1; // the rest is what is asked now
+function question({ whole, carried }) {
+  const told = carried && whole[0].role === "system" ? 1 : 0; // the rules were sent before
+  const begin = Math.max(told, whole.findLastIndex((one) => one.role === "assistant") + 1); // the rest is asked now
   const [earlier, fresh] = [whole.slice(0, begin), whole.slice(begin)];
   const summary = fresh.length === 1 ? "Asked" : `Asked, in ${fresh.length} messages`;
   const past = earlier.length ? fold("past", `${plural(earlier.length, "message")} before`, ...earlier.map(message)) : null;
