@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from dynenvs.core.errors import require_extra
 from dynenvs.core.files import write_text
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def demo_board() -> Board:
         env_id="dynenvs/RepeatedGame-v0",
         params={"execution_noise": 0.02},
         metric="payoff",
-        unit="payoff a round",
+        unit="points a round",
         higher_is_better=True,
         opponents=(
             "always_cooperate",
@@ -83,6 +84,8 @@ def demo(steps: int, episodes: int, out: Path, seed: int) -> None:
     """Train PPO against the classics, rank it among the reference agents, draw plots and build the page."""
     from dataclasses import replace
 
+    for module, extra in (("sb3_contrib", "rl"), ("matplotlib", "render"), ("polars", "eval"), ("jinja2", "eval")):
+        require_extra(module, extra, "the demo")  # now, and not after the training
     console, started, board = Console(), time.perf_counter(), replace(demo_board(), episodes=episodes)
     console.rule("1  train PPO in the noisy prisoner's dilemma, against a population of classic strategies")
     policy = _train(board, out, steps, seed)

@@ -14,7 +14,9 @@ from dynenvs.adapters.screen import FRAMES_PER_SECOND, RENDER_MODES, Screen
 from dynenvs.adapters.spaces import batched_action_space, watch_again
 from dynenvs.adapters.table import lay_table
 from dynenvs.adapters.views import SeatView
-from dynenvs.core.checks import check_one_of
+from dynenvs.core.buffers import OVER
+from dynenvs.core.checks import check_one_of, check_options
+from dynenvs.core.errors import LifecycleError
 from dynenvs.core.seats import Seat
 
 __all__ = ["SeatEnv", "SeatVectorEnv"]
@@ -90,7 +92,7 @@ class SeatEnv(gymnasium.Env[Any, Any]):
             The info holds ``action_mask`` (discrete actions), ``seed`` and ``episode_index``.
         """
         super().reset(seed=seed)
-        options = options or {}
+        options = check_options(options)
         if seed is None and self.world.buffers.episode_index[0] < 0:
             seed = int(self.np_random.integers(2**63))
         self.world.reset(seed, params=options.get("params"), episodes=options.get("episode_index"))
@@ -110,8 +112,12 @@ class SeatEnv(gymnasium.Env[Any, Any]):
         ------
         IllegalAction
             If the action is not legal now; nothing has moved then.
+        LifecycleError
+            If the episode is over, or was never begun.
         """
         table, b = self.table, self.world.buffers
+        if b.phase[0] == OVER:
+            raise LifecycleError("the episode is over: call reset before the next step")
         table.play(self.view.coerce(action, (1,)))
         terminated, truncated = bool(table.terminations[0]), bool(table.truncations[0])
         info = self._info()
@@ -210,7 +216,7 @@ class SeatVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             As `step` gives them.
         """
         super().reset(seed=seed if isinstance(seed, int) else None)
-        options = options or {}
+        options = check_options(options)
         which = options.get("reset_mask")
         if seed is None and (self.world.buffers.episode_index < 0).any():
             seed = self.np_random.integers(2**63, size=self.num_envs).tolist()

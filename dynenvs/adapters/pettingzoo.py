@@ -16,6 +16,7 @@ from dynenvs.adapters.players import Players, seat_players
 from dynenvs.adapters.screen import FRAMES_PER_SECOND, RENDER_MODES, Screen
 from dynenvs.adapters.spaces import watch_again
 from dynenvs.adapters.views import SeatView
+from dynenvs.core.checks import check_options
 from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError
 from dynenvs.core.seats import Seat, SeatTable, choices
 
@@ -90,7 +91,7 @@ class _SeatedAgents:
 
     def _start(self, seed: int | None, options: Mapping[str, Any] | None) -> None:
         """Begin an episode and play to the first turn of an agent; what is earned before comes with its first step."""
-        options = options or {}
+        options = check_options(options)
         if seed is None and self.world.buffers.episode_index[0] < 0:
             seed = secrets.randbits(63)
         self.world.reset(seed, params=options.get("params"), episodes=options.get("episode_index"))

@@ -15,7 +15,7 @@ from dynenvs import registration
 from dynenvs.adapters.players import Players
 from dynenvs.adapters.spaces import observation_space
 from dynenvs.core.checks import check_integer
-from dynenvs.core.errors import ParameterError, require_extra
+from dynenvs.core.errors import IllegalAction, ParameterError, require_extra
 from dynenvs.core.layouts import ActionLayout, Role
 from dynenvs.core.seats import EXTERNAL, SeatTable, choices
 from dynenvs.core.world import World
@@ -141,9 +141,18 @@ class SeatVecEnv(VecEnv):
         ----------
         actions : ndarray, shape (num_envs, heads), or (num_envs,) for one head
             int64 options, or numbers within the bounds of continuous heads.
+
+        Raises
+        ------
+        IllegalAction
+            If the shape or type is wrong.
         """
-        heads = len(self.role.actions.heads)
-        self._actions[self._games, self._agents, :heads] = np.asarray(actions).reshape(self.num_envs, heads)
+        heads, given = len(self.role.actions.heads), np.asarray(actions)
+        kinds = "iu" if self.role.actions.is_discrete else "iuf"
+        if given.dtype.kind not in kinds or given.size != self.num_envs * heads:
+            expected = f"{'integers' if kinds == 'iu' else 'numbers'} of shape ({self.num_envs}, {heads})"
+            raise IllegalAction(f"actions of shape {given.shape}, type {given.dtype}: expected {expected}")
+        self._actions[self._games, self._agents, :heads] = given.reshape(self.num_envs, heads)
 
     def step_wait(self) -> tuple[Any, NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
         """Play one step of every game.
@@ -257,6 +266,8 @@ class SeatVecEnv(VecEnv):
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Seed the games at the next reset: game i gets ``seed + i``; None lets each go on with its present seed."""
+        if seed is not None:
+            check_integer("seed", seed, 0, 2**64 - self.world.num_games)
         self._first_seed = seed
         return [None if seed is None else seed + game for game in self._games.tolist()]
 
@@ -358,6 +369,8 @@ def sb3_vec_env(
     if seats is None and not opponents:
         named = choices(registration.spec(env_id).background)
         opponents = [policy for policy in named if isinstance(policy, str) and policy != "external"]
+    if isinstance(opponents, str) or not isinstance(opponents, Sequence):
+        raise ParameterError(f"opponents={opponents!r}: expected a sequence of policies")
     players = [make_policy(policy, env_id) if isinstance(policy, str) else policy for policy in opponents]
     outside = [policy for policy in players if policy.seat == "external"]
     if seats is None:

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from dynenvs.cli.options import NAMES, env_argument, param_option, run_options, seed_option
+from dynenvs.core.errors import require_extra
 
 
 @click.command()
@@ -39,6 +40,7 @@ def evaluate(
     from dynenvs.evaluation.rankings import rank_by_payoff, ranking_table
 
     console = Console()
+    check_extras(out, plots)
     with console.status("playing") as status:
         records = runner.evaluate(
             env_id,
@@ -62,6 +64,14 @@ def evaluate(
     if plots is not None:
         for path in draw_plots(records, plots, title=env_id):
             console.print(f"plot: {path}")
+
+
+def check_extras(out: Path | None, plots: Path | None) -> None:
+    """Say what is not installed before anything is played, and not after."""
+    if out is not None and out.suffix == ".parquet":
+        require_extra("polars", "eval", "Parquet")
+    if plots is not None:
+        require_extra("matplotlib", "render", "drawing plots")
 
 
 def draw_plots(records: list[Any], folder: Path, *, title: str, highlight: tuple[str, ...] = ()) -> list[Path]:

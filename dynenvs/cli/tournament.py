@@ -17,7 +17,13 @@ from dynenvs.cli.options import env_argument, param_option, run_options, seed_op
 @env_argument
 @click.argument("policies", nargs=-1, required=True, metavar="POLICY...")
 @click.option("--repetitions", default=5, show_default=True, help="Episodes of each ordered pair.")
-@click.option("--moran", default=0, metavar="N", help="Also run a Moran process with N players of each policy.")
+@click.option(
+    "--moran",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Also run a Moran process with N players of each policy.",
+)
 @click.option("--runs", default=1000, show_default=True, help="Runs of the Moran process.")
 @seed_option
 @param_option
@@ -37,11 +43,12 @@ def tournament(
     plots: Path | None,
 ) -> None:
     """Let every POLICY meet every other and itself in ENV, a game of two; print the ranking."""
-    from dynenvs.cli.evaluate import draw_plots
+    from dynenvs.cli.evaluate import check_extras, draw_plots
     from dynenvs.evaluation.episodes import round_robin
     from dynenvs.evaluation.rankings import payoff_matrix, rank_by_payoff, ranking_table
 
     console = Console()
+    check_extras(out, plots)
     with console.status("playing") as status:
         records = round_robin(
             env_id,

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core.errors import ParameterError
 
-__all__ = ["build_params", "check_between", "check_integer", "check_one_of", "integers_by_game"]
+__all__ = ["build_params", "check_between", "check_integer", "check_one_of", "check_options", "integers_by_game"]
 
 Params = TypeVar("Params")
 
@@ -77,6 +77,21 @@ def check_one_of(name: str, value: object, choices: Collection[object]) -> None:
     """
     if value not in choices:
         raise ParameterError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}")
+
+
+def check_options(options: object) -> Mapping[str, Any]:
+    """Return the options of a reset, empty where there are none; names that nobody here knows pass.
+
+    Raises
+    ------
+    ParameterError
+        If they are no mapping, or their ``"params"`` are none.
+    """
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping) or not isinstance(options.get("params") or {}, Mapping):
+        raise ParameterError(f"options={options!r}: expected a dict, and in it params as a dict")
+    return options
 
 
 def build_params(params_type: type[Params], given: Mapping[str, Any]) -> Params:

@@ -77,7 +77,7 @@ class UnknownName(DynenvsError, LookupError):
 
     def __str__(self) -> str:
         kind, name, known, listing = self.args
-        nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+        nearest = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
         hint = f"; nearest: {', '.join(map(repr, nearest))}" if nearest else ""
         return f"no {kind} {name!r}{hint}; all: {listing}"
 

@@ -33,7 +33,15 @@ def choices(seat: Seat) -> list[str | int]:
 
 
 def background_names(seats: SeatTable) -> list[str]:
-    """Return the names of all background policies in a table, each once, in order."""
+    """Return the names of all background policies in a table, each once, in order.
+
+    Raises
+    ------
+    ParameterError
+        If it is no sequence of seats.
+    """
+    if isinstance(seats, str) or not isinstance(seats, Sequence):
+        raise ParameterError(f"seats={seats!r}: expected a sequence with one entry for each agent")
     names = [choice for seat in seats for choice in choices(seat) if isinstance(choice, str) and choice != "external"]
     return list(dict.fromkeys(names))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core import legality, threads
 from dynenvs.core.buffers import AUTORESET_CODES, HOLD, OVER, RESTART, allocate_buffers, make_setup
-from dynenvs.core.checks import check_integer, check_one_of, integers_by_game
+from dynenvs.core.checks import build_params, check_integer, check_one_of, integers_by_game
 from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, UnknownPolicy, Unsupported
 from dynenvs.core.jit import bind
 from dynenvs.core.layouts import WorldLayout
@@ -492,10 +492,8 @@ class World(ABC):
         """Return new parameters of the named games, or refuse those that do not fit the world's layout."""
         changed = {}
         for game in games.tolist():
-            try:
-                changed[game] = replace(self.game_params[game], **changes)
-            except TypeError as error:
-                raise ParameterError(f"params={dict(changes)!r}: {error}") from error
+            now = self.game_params[game]
+            changed[game] = build_params(type(now), {**{f.name: getattr(now, f.name) for f in fields(now)}, **changes})
             if self.describe(changed[game]) != self.layout:
                 raise ParameterError(f"params={dict(changes)!r}: this changes the layout; make a new world instead")
         return changed

@@ -193,6 +193,8 @@ def read_records(path: str | Path) -> list[EpisodeRecord]:
         If it ends in ``.parquet`` and polars is not installed.
     """
     path = Path(path)
+    if not path.is_file():
+        raise CorruptFile(f"{path}: no such file: expected records in .jsonl or .parquet")
     if _is_parquet(path):
         from dynenvs.evaluation.parquet import read_parquet
 

@@ -19,10 +19,12 @@ def read_fields(path: Path) -> Fields:
     Raises
     ------
     CorruptFile
-        If it holds anything else.
+        If it is not there, or holds anything else.
     """
     try:
         values = parse_json(path.read_bytes())
+    except OSError as error:
+        raise CorruptFile(f"{path}: {error.strerror}: expected a file that can be read") from error
     except ValueError as error:
         raise CorruptFile(f"{path}: {error}") from error
     return Fields(path, values)

@@ -272,7 +272,7 @@ def _check_labels(labels: Sequence[str], count: int) -> None:
 def _check_ending(horizon: int | None, horizon_known: bool, continuation: float) -> None:
     """Check that an episode ends, by its horizon or by chance."""
     if horizon is not None:
-        check_integer("horizon", horizon, 1)
+        check_integer("horizon", horizon, 1, 2**31 - 1)
     check_one_of("horizon_known", horizon_known, (False, True))
     check_between("continuation", continuation, 0, 1, closed="right")
     if horizon is None and continuation == 1.0:
