@@ -19,8 +19,6 @@ def measure(path: Path) -> None:
     from dynenvs.evaluation.answers import family_measures, usage
     from dynenvs.evaluation.records import read_records
 
-    if not path.is_file():
-        raise click.ClickException(f"{path}: no such file")
     records = read_records(path)
     table = Table(Column("policy", overflow="fold"), Column("measure", no_wrap=True), box=box.SIMPLE_HEAD)
     for name in ("value", "95 % interval", "number"):
