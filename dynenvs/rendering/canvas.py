@@ -157,6 +157,7 @@ class Window:
     def _open(self, frame: Frame) -> pygame.Window:
         size = (frame.width, frame.height)
         if self._window is None or not _exists(self._window):
+            self._window = None  # first: letting go of it later would destroy what has taken its place
             pygame.display.init()
             self._window = pygame.Window(self.title, size)
             self._clock = pygame.time.Clock()
@@ -182,9 +183,10 @@ class Window:
 def _exists(window: pygame.Window) -> bool:
     """Whether a window is still there: any other library in the program may quit pygame, and with it all windows."""
     try:
-        return window.id is not None
+        window.get_surface()
     except pygame.error:
         return False
+    return pygame.display.get_init()
 
 
 def _paint(frame: Frame) -> pygame.Surface:

@@ -150,6 +150,7 @@ def test_machine_code_is_compiled_once_for_all_batch_sizes():
     from dynenvs import make_world
 
     worlds = [make_world("dynenvs/RepeatedGame-v0", games) for games in (1, 2, 64)]
+    known = len(type(worlds[0]).step_span.signatures)  # of tests before this one
     for world in worlds:
         world.reset(1)
         world.step(world.sample_actions(np.random.default_rng(1)))
@@ -157,7 +158,7 @@ def test_machine_code_is_compiled_once_for_all_batch_sizes():
     before = len(kernel.signatures)
     worlds[-1].set_seats(["tit_for_tat", "external"])
     worlds[-1].reset(2)
-    assert len(kernel.signatures) == before == 1
+    assert len(kernel.signatures) == before <= max(known, 1)
 
 
 def test_arguments_of_other_types_get_machine_code_of_their_own():

@@ -1,6 +1,7 @@
 """Games in step, and games at their own pace."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -126,4 +127,5 @@ def test_a_notebook_can_play_too():
     async def cell():
         return play_against(Patient(), [1, 2])
 
-    assert len(asyncio.run(cell())) == 2
+    with ThreadPoolExecutor(1) as notebook:  # a thread of its own: other tests leave a loop running in ours
+        assert len(notebook.submit(lambda: asyncio.run(cell())).result()) == 2

@@ -23,7 +23,7 @@ from .misbehaving_server import Answer as ServerAnswer
 from .misbehaving_server import completion, misbehaving_server
 
 KILLS = 20
-GRACE = 0.1  # seconds that a question may take to the server, or an answer from there to the disk, when it is busy
+GRACE = 0.3  # seconds that a question may take to the server, or an answer from there to the disk, when it is busy
 CANARY = "sk-canary-3f9a1c7e5b"
 
 
