@@ -27,4 +27,3 @@ def test_the_demo_trains_ranks_draws_and_publishes(tmp_path):
 
 def test_the_demo_measures_what_the_published_board_measures():
     assert read_board(BOARD) == demo_board()
-
