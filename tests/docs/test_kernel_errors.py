@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numba.core.errors import NumbaError
 
-from dynenvs.core.jit import rule
+from dynenvs.core.jit import kernel
 
 from .pages import ROOT
 
@@ -79,11 +79,11 @@ def fills_looks_and_adds(a):
 def test_numba_refuses_in_the_words_of_the_page(function, message):
     assert f"`{message}`" in (ROOT / "docs/add_a_family.md").read_text(encoding="utf-8")
     with pytest.raises(Exception, match=message) as refusal:
-        rule(function)(np.ones((2, 3)))
+        kernel(function)(np.ones((2, 3)))
     assert isinstance(refusal.value, (NumbaError, RuntimeError))
 
 
 def test_what_the_page_allows_compiles():
     a = np.ones((2, 3))
-    rule(fills_looks_and_adds)(a)
+    kernel(fills_looks_and_adds)(a)
     assert a.tolist() == [[7.0 + 2 + 1, 0, 0], [1, 1, 5]]
