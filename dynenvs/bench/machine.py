@@ -27,7 +27,7 @@ def describe_machine(axelrod_python: str | None) -> dict[str, str]:
     machine = {"CPU": f"{_cpu_model()}, {os.cpu_count()} cores"}
     if hasattr(os, "getloadavg"):
         machine["load before the run"] = f"{os.getloadavg()[0]:.1f}"
-    machine["system"] = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    machine["system"] = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     found = {name: _installed(name) for name in LIBRARIES}
     if axelrod_python is not None:
         found["axelrod"] = _output([axelrod_python, "-c", VERSION_OF_AXELROD])
