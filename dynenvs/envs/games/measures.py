@@ -47,7 +47,7 @@ MEMORY_ONE = ("start", "cc", "cd", "dc", "dd")
 DRAWS = 2000
 """Draws from a posterior: an end of the interval moves by some 2 % of its width from seed to seed."""
 LEVEL = (0.025, 0.975)
-NEGLIGIBLE = 1e-12  # weight of the rounds that are left out of a game without a horizon
+NEGLIGIBLE = 1e-12  # probability that a round which is left out is ever played
 
 MIRRORED = [0, 1, 3, 2, 4]  # places in MEMORY_ONE as the other player sees them
 
@@ -170,9 +170,9 @@ def self_play(strategy: FloatArray, params: RepeatedGameParams) -> FloatArray:
 
 def _rounds(params: RepeatedGameParams) -> int:
     """Return the rounds to look ahead: all, or so many that the others hardly ever come."""
-    if params.horizon is not None:
-        return params.horizon
-    return math.ceil(math.log(NEGLIGIBLE) / math.log(params.continuation))
+    horizon = math.inf if params.horizon is None else params.horizon
+    likely = math.inf if params.continuation == 1.0 else math.ceil(math.log(NEGLIGIBLE) / math.log(params.continuation))
+    return int(min(horizon, likely))
 
 
 def _are_alike(params: RepeatedGameParams) -> bool:

@@ -71,6 +71,11 @@ def test_without_an_end_the_best_reply_is_the_best_of_the_pure_memory_one_replie
     assert best_reply(strategy, params) == pytest.approx(best, abs=1e-9)
 
 
+def test_a_horizon_that_is_hardly_ever_reached_makes_no_difference():
+    far = RepeatedGameParams(horizon=2**31 - 1, continuation=0.9)
+    assert best_reply(np.array(TIT_FOR_TAT), far) == best_reply(np.array(TIT_FOR_TAT), STEADY)
+
+
 def test_against_itself_it_earns_what_the_chain_of_joint_moves_says():
     strategies = np.random.default_rng(1).random((5, 4))
     expected = [discounted(strategy, strategy, STEADY) for strategy in strategies.T]
