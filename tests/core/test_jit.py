@@ -1,6 +1,7 @@
 """Compiled rules: found again in the cache, and never served from an old one."""
 
 import importlib
+import inspect
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from dynenvs.core import jit
 from dynenvs.core.legality import first_illegal
+from dynenvs.core.random import philox
 
 ANSWER = "import answers.kernels, numpy as np; out = np.zeros(1); answers.kernels.fill(out); print(out[0])"
 
@@ -171,6 +173,12 @@ def test_arguments_of_other_types_get_machine_code_of_their_own():
     assert jit.bind(first_illegal, apart, *others) is not found
     assert found(np.array([[[0], [1]]]), *others) == -1
     assert jit.bind(first_illegal, apart, *others)(actions[:, ::3], *others) == -1  # 0 and 1
+
+
+def test_a_rule_stays_a_python_function_for_tests_and_debuggers():
+    words = [np.uint64(word) for word in (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344, 0xA4093822, 0x299F31D0)]
+    assert inspect.isfunction(philox)
+    assert [hex(word) for word in philox(*words)] == ["0xd16cfe09", "0x94fdcceb", "0x5001e420", "0x24126ea1"]
 
 
 def test_without_compilation_a_game_plays_the_same_in_python():

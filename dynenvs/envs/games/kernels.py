@@ -70,10 +70,10 @@ def step_one(state: RepeatedGameState, tables: Any, b: Buffers, actions: NDArray
     row = _move(state, tables, b, actions, i, ROW, choice_row, slip_row)
     column = _move(state, tables, b, actions, i, COLUMN, choice_column, slip_column)
     _count_moves(state, i, row, column)
-    b.reward_terms[i, ROW, 0] = state.payoffs[i, ROW, row, column]
-    b.reward_terms[i, COLUMN, 0] = state.payoffs[i, COLUMN, row, column]
-    _remember(state, tables, b, i, ROW, row, _seen(state, i, ROW, column, eye_row))
-    _remember(state, tables, b, i, COLUMN, column, _seen(state, i, COLUMN, row, eye_column))
+    for agent in range(2):
+        own, other, eye = (row, column, eye_row) if agent == ROW else (column, row, eye_column)
+        b.reward_terms[i, agent, 0] = state.payoffs[i, agent, row, column]
+        _remember(state, tables, b, i, agent, own, _seen(state, i, agent, other, eye))
     state.round[i] += 1
     _end_if_over(state, b, i, to_unit(chance))
 
