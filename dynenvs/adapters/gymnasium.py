@@ -92,10 +92,10 @@ class SeatEnv(gymnasium.Env[Any, Any]):
             The info holds ``action_mask`` (discrete actions), ``seed`` and ``episode_index``.
         """
         super().reset(seed=seed)
-        options = check_options(options)
+        chosen = check_options(options)
         if seed is None and self.world.buffers.episode_index[0] < 0:
             seed = int(self.np_random.integers(2**63))
-        self.world.reset(seed, params=options.get("params"), episodes=options.get("episode_index"))
+        self.world.reset(seed, params=chosen.get("params"), episodes=chosen.get("episode_index"))
         self.table.begin()
         self._screen.tick()
         return self.view.observe(0, self.world.buffers.vector, self.world.buffers.grid), self._info()
@@ -216,11 +216,11 @@ class SeatVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             As `step` gives them.
         """
         super().reset(seed=seed if isinstance(seed, int) else None)
-        options = check_options(options)
-        which = options.get("reset_mask")
+        chosen = check_options(options)
+        which = chosen.get("reset_mask")
         if seed is None and (self.world.buffers.episode_index < 0).any():
             seed = self.np_random.integers(2**63, size=self.num_envs).tolist()
-        self.world.reset(seed, which=which, params=options.get("params"))
+        self.world.reset(seed, which=which, params=chosen.get("params"))
         self.table.begin(which)
         self._screen.tick()
         return self.view.observe(slice(None), self.world.buffers.vector, self.world.buffers.grid), self._infos()

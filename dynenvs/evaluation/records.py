@@ -193,9 +193,10 @@ def read_records(path: str | Path) -> list[EpisodeRecord]:
         If it ends in ``.parquet`` and polars is not installed.
     """
     path = Path(path)
+    is_parquet = _is_parquet(path)
     if not path.is_file():
         raise CorruptFile(f"{path}: no such file: expected records in .jsonl or .parquet")
-    if _is_parquet(path):
+    if is_parquet:
         from dynenvs.evaluation.parquet import read_parquet
 
         return read_parquet(path)

@@ -130,7 +130,7 @@ def test_a_policy_enters_a_board_and_the_page_shows_it(tmp_path):
         (("evaluate", GAME, "tit_for_that"), "UnknownPolicy: no strategy 'tit_for_that'; nearest: 'tit_for_tat'"),
         (("evaluate", GAME, "random", "-p", "noise=0.1"), "RepeatedGameParams has no parameter 'noise'"),
         (("evaluate", GAME, "random", "-p", "horizon"), "expected name=value"),
-        (("evaluate", GAME, "random", "-p", "horizon=0"), "horizon=0: expected an integer at least 1"),
+        (("evaluate", GAME, "random", "-p", "horizon=0"), "horizon=0: expected an integer in [1, 2147483647]"),
         (("evaluate", GAME, "random", "--opponents", "random,,grudger"), "expected names between commas"),
         (("evaluate", GAME, "onnx:nowhere.onnx"), "nowhere.onnx"),
         (("tournament", "dynenvs/PublicGoods-v0", "random"), "expected two in a round robin"),

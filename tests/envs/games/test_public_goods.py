@@ -305,7 +305,7 @@ def test_the_multiplier_may_differ_between_games_but_the_endowment_may_not():
         ({"endowment": 2.5}, "endowment=2.5: expected an integer in [1, 100]"),
         ({"multiplier": 1.0}, "multiplier=1.0: expected a number in (1, 4)"),
         ({"multiplier": 4}, "multiplier=4: expected a number in (1, 4)"),
-        ({"horizon": 0}, "horizon=0: expected an integer at least 1"),
+        ({"horizon": 0}, "horizon=0: expected an integer in [1, 2147483647]"),
         ({"horizon": None}, "horizon=None, continuation=1.0: expected a horizon, or a continuation below 1"),
         ({"continuation": 0.0}, "continuation=0.0: expected a number in (0, 1]"),
         ({"multiplyer": 2.0}, "PublicGoodsParams has no parameter 'multiplyer'; did you mean 'multiplier'?"),
