@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import gymnasium
@@ -15,7 +16,7 @@ from dynenvs.adapters.spaces import batched_action_space, watch_again
 from dynenvs.adapters.table import lay_table
 from dynenvs.adapters.views import SeatView
 from dynenvs.core.buffers import OVER
-from dynenvs.core.checks import check_one_of, check_options
+from dynenvs.core.checks import check_integer, check_one_of, check_options
 from dynenvs.core.errors import LifecycleError
 from dynenvs.core.seats import Seat
 
@@ -91,7 +92,9 @@ class SeatEnv(gymnasium.Env[Any, Any]):
         observation, info
             The info holds ``action_mask`` (discrete actions), ``seed`` and ``episode_index``.
         """
-        super().reset(seed=seed)
+        if seed is not None:
+            check_integer("seed", seed, 0, 2**64 - 1)
+        super().reset(seed=None if seed is None else int(seed))
         chosen = check_options(options)
         if seed is None and self.world.buffers.episode_index[0] < 0:
             seed = int(self.np_random.integers(2**63))
@@ -118,7 +121,7 @@ class SeatEnv(gymnasium.Env[Any, Any]):
         table, b = self.table, self.world.buffers
         if b.phase[0] == OVER:
             raise LifecycleError("the episode is over: call reset before the next step")
-        table.play(self.view.coerce(action, (1,)))
+        table.play(self.view.coerce(action))
         terminated, truncated = bool(table.terminations[0]), bool(table.truncations[0])
         info = self._info()
         if terminated or truncated:
@@ -215,7 +218,9 @@ class SeatVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         observations, infos
             As `step` gives them.
         """
-        super().reset(seed=seed if isinstance(seed, int) else None)
+        if isinstance(seed, Integral):
+            check_integer("seed", seed, 0, 2**64 - self.num_envs)
+        super().reset(seed=int(seed) if isinstance(seed, Integral) else None)
         chosen = check_options(options)
         which = chosen.get("reset_mask")
         if seed is None and (self.world.buffers.episode_index < 0).any():

@@ -32,7 +32,7 @@ from dynenvs.adapters.plain_words import plain_rules, plain_situation
 from dynenvs.core.buffers import HOLD
 from dynenvs.core.checks import check_integer, check_one_of
 from dynenvs.core.errors import LifecycleError, ParameterError
-from dynenvs.core.replies import BadReply, action_schema, parse_action, reply_form
+from dynenvs.core.replies import BadReply, action_schema, check_reply, parse_action, reply_form
 from dynenvs.core.seats import SeatTable, choices
 from dynenvs.core.view import GameView
 from dynenvs.core.world import Message, World
@@ -92,13 +92,19 @@ class Language:
         return described
 
     def parse(self, view: GameView, seat: int, reply: str | None) -> NDArray[Any] | BadReply:
-        """Read a reply; never raises, whatever it says.
+        """Read a reply; no text raises, whatever it says.
 
         Returns
         -------
         ndarray, shape (heads of the role,), or BadReply
             int64 options or float64 values.
+
+        Raises
+        ------
+        ParameterError
+            If it is neither text nor None.
         """
+        check_reply(reply)
         parsed: NDArray[Any] | BadReply = self._parse(view, seat, reply)
         return parsed
 
@@ -178,9 +184,11 @@ class TextGame:
             Index of the episode under that seed.
         """
         games = self.world.num_games
+        check_integer("episode", episode, 0, 2**62 - 1)
         if seed is None:
             self.world.reset(which=self._which)
         else:
+            check_integer("seed", seed, 0, 2**64 - 1)
             self.world.reset([seed] * games, which=self._which, episodes=[episode] * games)
         self._forget()
         self._advance()
@@ -227,7 +235,9 @@ class TextGame:
         Raises
         ------
         LifecycleError
-            If no reply is awaited from that seat; a reply itself never raises.
+            If no reply is awaited from that seat.
+        ParameterError
+            If the reply is neither text nor None; no text raises.
         """
         return self.language.parse(self._view, self._acting(agent), reply)
 
@@ -249,7 +259,9 @@ class TextGame:
         Raises
         ------
         LifecycleError
-            If no reply is awaited from that seat; a reply itself never raises.
+            If no reply is awaited from that seat.
+        ParameterError
+            If the reply is neither text nor None; no text raises.
         """
         parsed = self.parse(agent, reply)
         self.replies[agent] += 1

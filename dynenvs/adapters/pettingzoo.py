@@ -16,7 +16,7 @@ from dynenvs.adapters.players import Players, seat_players
 from dynenvs.adapters.screen import FRAMES_PER_SECOND, RENDER_MODES, Screen
 from dynenvs.adapters.spaces import watch_again
 from dynenvs.adapters.views import SeatView
-from dynenvs.core.checks import check_options
+from dynenvs.core.checks import check_integer, check_options, shown
 from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError
 from dynenvs.core.seats import Seat, SeatTable, choices
 
@@ -92,7 +92,9 @@ class _SeatedAgents:
     def _start(self, seed: int | None, options: Mapping[str, Any] | None) -> None:
         """Begin an episode and play to the first turn of an agent; what is earned before comes with its first step."""
         options = check_options(options)
-        if seed is None and self.world.buffers.episode_index[0] < 0:
+        if seed is not None:
+            check_integer("seed", seed, 0, 2**64 - 1)
+        elif self.world.buffers.episode_index[0] < 0:
             seed = secrets.randbits(63)
         self.world.reset(seed, params=options.get("params"), episodes=options.get("episode_index"))
         self._players.forget(np.ones(1, np.bool_))
@@ -261,6 +263,8 @@ class WorldParallelEnv(_SeatedAgents, pettingzoo.ParallelEnv[str, Any, Any]):
         return observations, rewards, terminations, truncations, infos
 
     def _take_all(self, actions: Mapping[str, Any]) -> None:
+        if not isinstance(actions, dict) and not isinstance(actions, Mapping):  # dict first: it is looked up faster
+            raise IllegalAction(f"actions={shown(actions)}: expected a dict of actions by agent")
         for agent in actions:
             if agent not in self._views:
                 raise IllegalAction(f"{agent!r} is no agent here: expected {', '.join(self.possible_agents)}")

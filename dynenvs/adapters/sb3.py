@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from dynenvs import registration
 from dynenvs.adapters.players import Players
 from dynenvs.adapters.spaces import observation_space
+from dynenvs.adapters.views import refusal
 from dynenvs.core.checks import check_integer
-from dynenvs.core.errors import IllegalAction, ParameterError, require_extra
+from dynenvs.core.errors import ParameterError, require_extra
 from dynenvs.core.layouts import ActionLayout, Role
 from dynenvs.core.seats import EXTERNAL, SeatTable, choices
 from dynenvs.core.world import World
@@ -99,6 +100,7 @@ class SeatVecEnv(VecEnv):
     def __init__(self, world: World, *, opponents: Sequence[Policy] = (), seed: int = 0) -> None:
         if world.autoreset != "same_step":
             raise ParameterError(f"autoreset={world.autoreset!r}: Stable-Baselines3 needs a world with 'same_step'")
+        check_integer("seed", seed, 0, 2**64 - world.num_games)
         codes = _seat_codes(world)
         _check_opponents(codes, opponents)
         self.world = world
@@ -147,11 +149,13 @@ class SeatVecEnv(VecEnv):
         IllegalAction
             If the shape or type is wrong.
         """
-        heads, given = len(self.role.actions.heads), np.asarray(actions)
-        kinds = "iu" if self.role.actions.is_discrete else "iuf"
+        heads, kinds = len(self.role.actions.heads), "iu" if self.role.actions.is_discrete else "iuf"
+        try:
+            given = np.asarray(actions)
+        except ValueError:  # ragged
+            raise refusal("actions", actions, self.role.actions, (self.num_envs,)) from None
         if given.dtype.kind not in kinds or given.size != self.num_envs * heads:
-            expected = f"{'integers' if kinds == 'iu' else 'numbers'} of shape ({self.num_envs}, {heads})"
-            raise IllegalAction(f"actions of shape {given.shape}, type {given.dtype}: expected {expected}")
+            raise refusal("actions", actions, self.role.actions, (self.num_envs,))
         self._actions[self._games, self._agents, :heads] = given.reshape(self.num_envs, heads)
 
     def step_wait(self) -> tuple[Any, NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:

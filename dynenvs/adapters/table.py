@@ -67,7 +67,7 @@ class Table:
 
         Parameters
         ----------
-        actions : ndarray, shape (G, heads of the seat)
+        actions : ndarray, shape (G, heads of the seat), or (heads of the seat,) for all games alike
             Of the focal seat.
 
         Raises
@@ -75,7 +75,7 @@ class Table:
         IllegalAction
             If one is not legal; nothing has moved then.
         """
-        self.actions[:, self.seat, : actions.shape[1]] = actions
+        self.actions[:, self.seat, : actions.shape[-1]] = actions
         if self._direct:
             self.world.step(self.actions)
             return

@@ -10,12 +10,12 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from dynenvs.adapters.spaces import action_space, observation_space
-from dynenvs.core.checks import check_one_of
+from dynenvs.core.checks import check_one_of, shown
 from dynenvs.core.errors import IllegalAction
 from dynenvs.core.layouts import ActionLayout
 from dynenvs.core.world import World
 
-__all__ = ["SeatView"]
+__all__ = ["SeatView", "refusal"]
 
 
 class SeatView:
@@ -118,12 +118,44 @@ class SeatView:
         IllegalAction
             If the type or the number of values is wrong.
         """
-        array, shape = np.asarray(action), (*lead, self.num_heads)
-        if array.dtype.kind in ("iu" if self.is_discrete else "iuf") and array.size == math.prod(shape):
+        try:
+            array, shape = np.asarray(action), (*lead, self.num_heads)
+        except ValueError:  # ragged
+            raise refusal(f"agent {self.seat}: action", action, self.role.actions, lead) from None
+        if (
+            array.dtype.kind in ("iu" if self.is_discrete else "iuf")
+            and array.size == math.prod(shape)
+            and (array.shape == shape or array.ndim < 2 or 1 in shape or not lead)  # else heads may stand for games
+        ):
             return array.reshape(shape)
-        given = repr(action) if array.size <= self.num_heads else f"shape {array.shape}, type {array.dtype}"
-        kind = "integers" if self.is_discrete else "numbers"
-        raise IllegalAction(f"agent {self.seat}: action of {given}: expected {kind} of shape {shape}")
+        raise refusal(f"agent {self.seat}: action", action, self.role.actions, lead)
+
+
+def refusal(what: str, given: Any, actions: ActionLayout, lead: tuple[int, ...]) -> IllegalAction:
+    """Say of actions that have a wrong type or shape what they are, and what their user could have given.
+
+    Parameters
+    ----------
+    what : str
+        How the message begins.
+    given : object
+        The actions.
+    actions : ActionLayout
+        What the role decides.
+    lead : tuple of int
+        Axes before that of the heads; none for a single decision.
+    """
+    kind, heads = "integer" if actions.is_discrete else "number", len(actions.heads)
+    if lead:
+        expected = f"{kind}s of shape {lead if heads == 1 else (*lead, heads)}"
+    else:
+        expected = f"one {kind}" if heads == 1 else f"{heads} {kind}s"
+    try:
+        array = np.asarray(given)
+        form = f" of shape {array.shape}, type {array.dtype}" if array.ndim else ""
+    except ValueError:
+        form = ", which is ragged"
+    return IllegalAction(f"{what} {shown(given)}{form}: expected {expected}")
 
 
 def _columns(actions: ActionLayout) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import reprlib
 from collections.abc import Collection, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
@@ -14,9 +15,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core.errors import ParameterError
 
-__all__ = ["build_params", "check_between", "check_integer", "check_one_of", "check_options", "integers_by_game"]
+__all__ = [
+    "build_params",
+    "check_between",
+    "check_integer",
+    "check_one_of",
+    "check_options",
+    "integers_by_game",
+    "shown",
+]
 
 Params = TypeVar("Params")
+
+
+def shown(value: object) -> str:
+    """Write a value for a message: on one line, and cut where it is long."""
+    return " ".join(reprlib.repr(value.tolist() if isinstance(value, np.ndarray) else value).split())
 
 
 def check_between(name: str, value: object, low: float, high: float, *, unit: str = "", closed: str = "both") -> None:
@@ -151,13 +165,19 @@ def integers_by_game(
     ParameterError
         If their number is another, or one of them is no integer in that range.
     """
+    range_of_one = f"[0, 2^{top.bit_length() - 1})"
     if isinstance(values, Integral) and not isinstance(values, bool):
-        listed = [int(values) + (game if spread else 0) for game in range(num_games)]
-    else:
-        listed = list(np.asarray(values, dtype=object).ravel())
+        last = num_games - 1 if spread else 0
+        if not 0 <= int(values) < top - last:
+            room = f"; the last of {num_games} games gets {last} more" if last and 0 <= int(values) < top else ""
+            raise ParameterError(f"{name}={values}: expected an integer in {range_of_one}{room}")
+        return np.uint64(values) + np.arange(num_games, dtype=np.uint64) * np.uint64(spread)
+    listed = list(np.asarray(values, dtype=object).ravel())
     if len(listed) != num_games:
-        raise ParameterError(f"{name}: expected {num_games} integers, one a game, got {len(listed)}")
-    for value in listed:
+        raise ParameterError(
+            f"{name}={shown(values)}: expected one integer, or {num_games}, one a game; got {len(listed)}"
+        )
+    for game, value in enumerate(listed):
         if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= int(value) < top:
-            raise ParameterError(f"{name}: {value!r}: expected integers in [0, 2^{top.bit_length() - 1})")
+            raise ParameterError(f"{name}: {shown(value)} for game {game}: expected an integer in {range_of_one}")
     return np.array([int(value) for value in listed], np.uint64)

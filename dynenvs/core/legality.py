@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from dynenvs.core.checks import shown
 from dynenvs.core.errors import IllegalAction
 from dynenvs.core.jit import kernel
 from dynenvs.core.layouts import WorldLayout
 
-__all__ = ["coerce", "continuous_bounds", "discrete_heads", "draw_legal", "first_illegal", "first_outside"]
+__all__ = ["as_array", "coerce", "continuous_bounds", "discrete_heads", "draw_legal", "first_illegal", "first_outside"]
 
 
 def discrete_heads(layout: WorldLayout) -> NDArray[np.int64]:
@@ -40,9 +41,19 @@ def continuous_bounds(layout: WorldLayout) -> NDArray[np.float64]:
     return table
 
 
+def as_array(actions: ArrayLike) -> NDArray[Any]:
+    """Make an array of actions that came as something else, or refuse them where they are ragged."""
+    try:
+        return np.asarray(actions)
+    except (ValueError, TypeError):
+        raise IllegalAction(f"actions={shown(actions)}: expected an array, as many numbers in every row") from None
+
+
 def coerce(layout: WorldLayout, actions: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[Any]:
     """Bring actions into the form that kernels take, shape (games, agents, heads), or refuse them."""
     kinds, expected = ("iu", "integers") if layout.is_discrete else ("iuf", "numbers")
+    if actions.dtype.kind not in "biufc":
+        raise IllegalAction(f"actions={shown(actions)}: expected {expected} of shape {shape} (games, agents, heads)")
     if actions.dtype.kind not in kinds:
         raise IllegalAction(f"actions of type {actions.dtype}: expected {expected}")
     if actions.shape == shape[:2] and layout.num_heads == 1:

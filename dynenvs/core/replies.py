@@ -20,6 +20,8 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from dynenvs.core.checks import shown
+from dynenvs.core.errors import ParameterError
 from dynenvs.core.layouts import ActionLayout, ContinuousHead, DiscreteHead
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "BadReply",
     "BadReplyKind",
     "action_schema",
+    "check_reply",
     "decode_reply",
     "parse_action",
     "reply_form",
@@ -107,6 +110,18 @@ def reply_form(actions: ActionLayout, action_mask: NDArray[np.bool_]) -> str:
     return "{" + ", ".join(f"{json.dumps(name)}: {form}" for name, form in spelled.items()) + "}"
 
 
+def check_reply(reply: object) -> None:
+    """Refuse what no model can have said: a program has passed on something else than its text.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither text nor None.
+    """
+    if reply is not None and not isinstance(reply, str):
+        raise ParameterError(f"reply={shown(reply)}: expected the text of a reply, or None")
+
+
 def parse_action(actions: ActionLayout, action_mask: NDArray[np.bool_], reply: str | None) -> NDArray[Any] | BadReply:
     """Read a reply: exactly what fits `action_schema` is an action, all else is a bad reply.
 
@@ -121,6 +136,11 @@ def parse_action(actions: ActionLayout, action_mask: NDArray[np.bool_], reply: s
     -------
     ndarray, shape (heads,), or BadReply
         int64 options or float64 values, as `World.step` takes them for the role.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither text nor None; no text raises.
     """
     try:
         values = _decode(reply)
@@ -139,6 +159,11 @@ def decode_reply(reply: str | None) -> Any:
     -------
     object
         What it says; a `BadReply` of kind ``empty``, ``not_json`` or ``duplicate_key`` if it is no JSON value.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither text nor None; no text raises.
     """
     try:
         return _decode(reply)
@@ -231,6 +256,7 @@ def _shown(value: Any) -> str:
 
 
 def _decode(reply: str | None) -> Any:
+    check_reply(reply)
     if reply is None or not reply.strip():
         raise _Refused("empty", "the reply is empty: expected one JSON object")
     try:

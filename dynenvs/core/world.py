@@ -17,14 +17,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core import legality, threads
 from dynenvs.core.buffers import AUTORESET_CODES, HOLD, OVER, RESTART, allocate_buffers, make_setup
-from dynenvs.core.checks import build_params, check_integer, check_one_of, integers_by_game
+from dynenvs.core.checks import build_params, check_integer, check_one_of, integers_by_game, shown
 from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, UnknownPolicy, Unsupported
 from dynenvs.core.jit import bind
 from dynenvs.core.layouts import WorldLayout
 from dynenvs.core.seats import Seat, SeatTable, background_names, encode_seats
 from dynenvs.core.snapshots import Message, Snapshot, add_rows, named_arrays
 
-__all__ = ["Message", "Snapshot", "World"]
+__all__ = ["MOST_GAMES", "Message", "Snapshot", "World"]
+
+MOST_GAMES = 2**24
+"""Games of the largest batch: thousands fill a processor, and so many fill the memory of most machines."""
 
 
 class World(ABC):
@@ -85,7 +88,7 @@ class World(ABC):
         autoreset: str = "disabled",
         threads: int | None = None,
     ) -> None:
-        check_integer("num_games", num_games, 1, None if self.batched else 1)
+        check_integer("num_games", num_games, 1, MOST_GAMES if self.batched else 1)
         check_one_of("autoreset", autoreset, tuple(AUTORESET_CODES))
         if threads is not None:
             check_integer("threads", threads, 1)
@@ -100,8 +103,11 @@ class World(ABC):
         self.game_params: list[Any] = [params] * num_games
         self._texts: list[list[Message]] = [[] for _ in range(num_games)]
         self._step_span: Callable[..., Any] | None = None
-        self.state: Any = self.make_state(num_games)
-        self.buffers = allocate_buffers(self.layout, num_games, make_setup(self.layout, autoreset))
+        try:
+            self.state: Any = self.make_state(num_games)
+            self.buffers = allocate_buffers(self.layout, num_games, make_setup(self.layout, autoreset))
+        except MemoryError as error:
+            raise ParameterError(f"num_games={num_games}: expected fewer, the memory is too small for them") from error
         self.set_seats(seats if seats is not None else ["external"] * self.layout.num_agents)
         self.write_params(params, np.arange(num_games))
         self._prepare()
@@ -238,7 +244,7 @@ class World(ABC):
 
     def _checked(self, actions: ArrayLike, acting: NDArray[np.bool_]) -> NDArray[Any]:
         """Return the actions in the form that kernels take, if those of the seats that act are legal."""
-        given = actions if isinstance(actions, np.ndarray) else np.asarray(actions)
+        given = actions if isinstance(actions, np.ndarray) else legality.as_array(actions)
         if given.dtype != self._action_dtype or given.shape != self._action_shape or not given.flags.c_contiguous:
             given = legality.coerce(self.layout, given, self._action_shape)
         offender = self._first_offender(given, self.buffers.action_masks, acting, self.buffers.seats, self._limits)
@@ -368,8 +374,10 @@ class World(ABC):
         Raises
         ------
         ParameterError
-            If its arrays have other names or shapes; nothing has changed then.
+            If it is no snapshot, or its arrays have other names or shapes; nothing has changed then.
         """
+        if not isinstance(snapshot, Snapshot):
+            raise ParameterError(f"snapshot={shown(snapshot)}: expected what `snapshot` of such a world gives")
         mine = dict(named_arrays(self.state, self.buffers))
         theirs = snapshot.arrays
         if {name: array.shape for name, array in mine.items()} != {name: array.shape for name, array in theirs.items()}:
@@ -398,7 +406,14 @@ class World(ABC):
         -------
         str
             64 hexadecimal digits (SHA-256).
+
+        Raises
+        ------
+        ParameterError
+            If there is no such game.
         """
+        if game is not None:
+            check_integer("game", game, 0, self.num_games - 1)
         arrays = list(named_arrays(self.state, self.buffers))
         digest = hashlib.sha256()
         for index in range(self.num_games) if game is None else [game]:

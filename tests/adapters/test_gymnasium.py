@@ -281,10 +281,11 @@ class TestBadActions:
         ("action", "message"),
         [
             (6, r"game 0, agent 0: offer 6 is outside 0\.\.5; legal here: 0, 1, 2, 3, 4, 5"),
-            (1.0, r"agent 0: action of 1\.0: expected integers of shape \(1, 1\)"),
-            (True, "agent 0: action of True: expected integers"),
-            ([1, 2], r"agent 0: action of shape \(2,\), type int64: expected integers of shape \(1, 1\)"),
-            (None, "agent 0: action of None: expected integers"),
+            (1.0, "agent 0: action 1.0: expected one integer$"),
+            (True, "agent 0: action True: expected one integer$"),
+            ([1, 2], r"agent 0: action \[1, 2\] of shape \(2,\), type int64: expected one integer$"),
+            (None, "agent 0: action None: expected one integer$"),
+            ([[1], [1, 2]], r"agent 0: action \[\[1\], \[1, 2\]\], which is ragged: expected one integer$"),
         ],
     )
     def test_one_seat(self, action, message):
@@ -299,8 +300,14 @@ class TestBadActions:
         ("actions", "message"),
         [
             ([0, 0, 9], r"game 2, agent 0: offer 9 is outside 0\.\.5"),
-            ([0.0, 0.0, 0.0], r"agent 0: action of shape \(3,\), type float64: expected integers of shape \(3, 1\)"),
-            ([0, 0], r"agent 0: action of shape \(2,\), type int64: expected integers of shape \(3, 1\)"),
+            (
+                [0.0, 0.0, 0.0],
+                r"action \[0.0, 0.0, 0.0\] of shape \(3,\), type float64: expected integers of shape \(3,\)$",
+            ),
+            ([0, 0], r"agent 0: action \[0, 0\] of shape \(2,\), type int64: expected integers of shape \(3,\)$"),
+            (np.zeros((3, 2), int), r"action .* of shape \(3, 2\), type int64: expected integers of shape \(3,\)$"),
+            ([[0], [0, 1], [1]], r"\[\[0\], \[0, 1\], \[1\]\], which is ragged: expected integers of shape \(3,\)$"),
+            (None, r"agent 0: action None: expected integers of shape \(3,\)$"),
         ],
     )
     def test_many_games(self, actions, message):
@@ -310,6 +317,20 @@ class TestBadActions:
         with pytest.raises(IllegalAction, match=message):
             envs.step(actions)
         assert envs.world.digest() == before
+
+    @pytest.mark.parametrize("seed", [-1, 2**64, "a", 1.5, True])
+    def test_a_seed_that_is_none_is_refused(self, seed):
+        for env in (seat_env(BARGAIN), vector_env(BARGAIN)):
+            with pytest.raises(ParameterError, match=f"seeds?={seed!r}: expected"):
+                env.reset(seed=seed)
+
+    def test_a_seed_that_leaves_no_room_for_all_games_is_told_as_it_was_given(self):
+        with pytest.raises(ParameterError, match=f"seed={2**64 - 1}: expected an integer in .0, {2**64 - 3}."):
+            vector_env(BARGAIN).reset(seed=2**64 - 1)
+
+    def test_numpy_seeds_are_seeds(self):
+        assert seat_env(BARGAIN).reset(seed=np.int64(3))[1]["seed"] == 3
+        assert vector_env(BARGAIN).reset(seed=np.uint8(3))[1]["seed"].tolist() == [3, 4, 5]
 
     def test_a_masked_option_is_refused_by_game_and_agent(self):
         envs = vector_env(BARGAIN, 2, python_policy(refuser))

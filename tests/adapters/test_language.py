@@ -284,6 +284,28 @@ def test_a_reply_that_nobody_awaits_is_a_fault_of_the_caller():
         game.schema(0)
 
 
+@pytest.mark.parametrize("reply", [5, b'{"move": "cooperate"}', ["cooperate"], {"move": "cooperate"}, True])
+def test_a_reply_that_is_no_text_is_a_fault_of_the_caller_and_counts_for_nothing(reply):
+    game = started("dynenvs/RepeatedGame-v0")
+    before = game.world.digest()
+    for read in (game.submit, game.parse):
+        with pytest.raises(ParameterError, match=r"reply=.*: expected the text of a reply, or None"):
+            read(0, reply)
+    assert game.world.digest() == before
+    assert game.replies == [0, 0]
+    assert game.bad_replies == [{}, {}]
+    assert game.acting == (0, 1)
+
+
+@pytest.mark.parametrize("number", [-1, 2**64, "a", 1.5, [1, 2]])
+def test_seed_and_episode_of_a_game_in_words_are_single_integers(number):
+    game = text_game("dynenvs/RepeatedGame-v0")
+    with pytest.raises(ParameterError, match=f"seed={re.escape(repr(number))}: expected an integer in"):
+        game.reset(seed=number)
+    with pytest.raises(ParameterError, match=f"episode={re.escape(repr(number))}: expected an integer in"):
+        game.reset(seed=1, episode=number)
+
+
 def test_a_seat_that_the_kernel_plays_is_not_briefed():
     game = started("dynenvs/RepeatedGame-v0", seats=["external", "tit_for_tat"])
     with pytest.raises(LifecycleError, match="agent 1: 'tit_for_tat' plays it inside the kernel"):

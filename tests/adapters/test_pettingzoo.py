@@ -169,12 +169,21 @@ class TestParallel:
             ({ANN: 0}, r"agent_1 acts now: expected its action among those of \['agent_0'\]"),
             ({ANN: 0, BOB: 0, "carl": 0}, "'carl' is no agent here: expected agent_0, agent_1"),
             ({ANN: 0, BOB: 2}, r"game 0, agent 1: move 2 is outside 0\.\.1; legal here: 0, 1"),
-            ({ANN: 0.5, BOB: 0}, r"agent 0: action of 0\.5: expected integers of shape \(1,\)"),
-            ({ANN: 0, BOB: [0, 1]}, r"agent 1: action of shape \(2,\), type int64: expected integers of shape \(1,\)"),
+            ({ANN: 0.5, BOB: 0}, r"agent 0: action 0\.5: expected one integer$"),
+            ({ANN: 0, BOB: [0, 1]}, r"agent 1: action \[0, 1\] of shape \(2,\), type int64: expected one integer$"),
+            ({ANN: 0, BOB: [[0], [0, 1]]}, "agent 1: action .*, which is ragged: expected one integer$"),
+            (None, "actions=None: expected a dict of actions by agent"),
+            ([0, 1], r"actions=\[0, 1\]: expected a dict of actions by agent"),
+            ("agent_0", "actions='agent_0': expected a dict of actions by agent"),
         ):
             with pytest.raises(IllegalAction, match=message):
                 env.step(actions)
         assert env.world.digest() == before
+
+    @pytest.mark.parametrize("seed", [-1, 2**64, "a", 1.5, True])
+    def test_a_seed_that_is_none_is_refused(self, seed):
+        with pytest.raises(ParameterError, match=f"seed={seed!r}: expected an integer in"):
+            parallel_env(GAME).reset(seed=seed)
 
     def test_a_step_without_agents_asks_for_a_reset(self):
         env = parallel_env(GAME, horizon=1)
@@ -245,7 +254,7 @@ class TestOneByOne:
         env = aec_env(BARGAIN)
         env.reset(seed=1)
         env.step(2)
-        for action, message in ((2, r"game 0, agent 1: answer 2 is outside 0\.\.1"), (1.0, "agent 1: action of 1.0")):
+        for action, message in ((2, r"game 0, agent 1: answer 2 is outside 0\.\.1"), (1.0, "agent 1: action 1.0")):
             with pytest.raises(IllegalAction, match=message):
                 env.step(action)
         assert env.agent_selection == BOB

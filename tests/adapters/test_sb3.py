@@ -438,3 +438,27 @@ def test_continuous_actions_are_learnt():
     env = sb3_vec_env(FISHERY, 4, seats=["external"] * 3, horizon=10)
     model = PPO("MlpPolicy", env, n_steps=16, batch_size=64, seed=0, device="cpu").learn(400)
     assert len(model.ep_info_buffer) > 0
+
+
+@pytest.mark.parametrize(
+    ("actions", "message"),
+    [
+        (None, r"actions None: expected integers of shape \(3,\)$"),
+        ([0, 0], r"actions \[0, 0\] of shape \(2,\), type int64: expected integers of shape \(3,\)$"),
+        ([0.0, 0, 0], r"actions \[0.0, 0, 0\] of shape \(3,\), type float64: expected integers of shape \(3,\)$"),
+        ([[0], [0, 1], [0]], r"actions \[.*\], which is ragged: expected integers of shape \(3,\)$"),
+    ],
+)
+def test_actions_of_another_shape_are_told_as_they_were_given(actions, message):
+    env = sb3_vec_env(GAME, 3)
+    env.reset()
+    before = env.world.digest()
+    with pytest.raises(IllegalAction, match=message):
+        env.step(actions)
+    assert env.world.digest() == before
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64 - 2, "a", None, True])
+def test_a_first_seed_that_does_not_fit_is_refused_at_once(seed):
+    with pytest.raises(ParameterError, match=f"seed={seed!r}: expected an integer in"):
+        sb3_vec_env(GAME, 3, seed=seed)

@@ -62,16 +62,23 @@ def test_one_integer_serves_all_games_or_grows_from_game_to_game():
     assert integers_by_game("episodes", 5, 3).tolist() == [5, 5, 5]
     assert integers_by_game("seeds", np.int64(5), 3, spread=True).tolist() == [5, 6, 7]
     assert integers_by_game("seeds", [2**64 - 1, 0, 1], 3).tolist() == [2**64 - 1, 0, 1]
+    assert integers_by_game("seeds", 2**64 - 3, 3, spread=True).tolist() == [2**64 - 3, 2**64 - 2, 2**64 - 1]
+    assert integers_by_game("seeds", 2**64 - 1, 3).tolist() == [2**64 - 1] * 3
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ([1, 2], "seeds: expected 3 integers, one a game, got 2"),
-        ([1, 2, -1], r"seeds: -1: expected integers in \[0, 2\^64\)"),
-        ([1, 2, 1.5], r"seeds: 1.5: expected integers in"),
-        (2**64 - 1, r"seeds: 18446744073709551616: expected integers in"),
-        (True, "seeds: expected 3 integers"),
+        ([1, 2], r"seeds=\[1, 2\]: expected one integer, or 3, one a game; got 2"),
+        (np.arange(1000), r"seeds=\[0, 1, 2, 3, 4, 5, \.\.\.\]: expected one integer, or 3, one a game; got 1000"),
+        ([1, 2, -1], r"seeds: -1 for game 2: expected an integer in \[0, 2\^64\)"),
+        ([1, 2, 1.5], "seeds: 1.5 for game 2: expected an integer in"),
+        ([1, [2, 3], 4], r"seeds: \[2, 3\] for game 1: expected an integer in"),
+        (-1, r"seeds=-1: expected an integer in \[0, 2\^64\)$"),
+        (2**64, r"seeds=18446744073709551616: expected an integer in \[0, 2\^64\)$"),
+        (2**64 - 2, r"seeds=18446744073709551614: .* in \[0, 2\^64\); the last of 3 games gets 2 more"),
+        (True, "seeds=True: expected one integer, or 3"),
+        ("7", "seeds='7': expected one integer, or 3"),
     ],
 )
 def test_integers_that_do_not_fit_the_batch_are_refused(values, message):

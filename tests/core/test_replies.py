@@ -6,8 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from dynenvs.core.errors import ParameterError
 from dynenvs.core.layouts import ActionLayout, ContinuousHead, DiscreteHead
-from dynenvs.core.replies import BAD_REPLY_KINDS, BadReply, action_schema, parse_action, reply_form, write_action
+from dynenvs.core.replies import (
+    BAD_REPLY_KINDS,
+    BadReply,
+    action_schema,
+    decode_reply,
+    parse_action,
+    reply_form,
+    write_action,
+)
 
 from .bad_replies import bad_replies
 
@@ -264,3 +273,10 @@ def test_the_parser_accepts_exactly_what_fits_the_schema(value):
 def test_the_parser_accepts_exactly_the_numbers_that_fit_the_schema(value):
     reply = json.dumps(value)
     assert accepted(EFFORTS, NO_MASK, reply) == fits(action_schema(EFFORTS, NO_MASK), reply)
+
+
+@pytest.mark.parametrize("reply", [5, b'{"move": "cooperate"}', ["cooperate"], {"move": "cooperate"}, 0, False])
+def test_what_is_no_text_is_a_fault_of_the_program_and_not_of_the_model(reply):
+    for read in (decode_reply, lambda reply: parse_action(MOVES, ALL, reply)):
+        with pytest.raises(ParameterError, match=r"reply=.*: expected the text of a reply, or None"):
+            read(reply)

@@ -144,6 +144,9 @@ class TestStep:
             (np.zeros((2, 2), bool), "actions of type bool: expected integers"),
             (np.zeros((2, 3), np.int64), r"actions of shape \(2, 3\): expected \(2, 2, 1\) \(games, agents, heads\)"),
             (np.zeros(2, np.int64), r"actions of shape \(2,\): expected \(2, 2, 1\)"),
+            (None, r"actions=None: expected integers of shape \(2, 2, 1\) \(games, agents, heads\)"),
+            ([["a", 0], [0, 0]], r"actions=\[\['a', '0'\], \['0', '0'\]\]: expected integers of shape \(2, 2, 1\)"),
+            ([[0, 0], [0]], r"actions=\[\[0, 0\], \[0\]\]: expected an array, as many numbers in every row"),
             (np.array([[0, 0], [6, 0]]), r"game 1, agent 0: offer 6 is outside 0\.\.5; legal here: 0, 1, 2, 3, 4, 5"),
             (np.array([[0, 0], [-1, 0]]), r"game 1, agent 0: offer -1 is outside 0\.\.5"),
         ],
@@ -359,6 +362,19 @@ class TestSnapshots:
                 world.restore(other.snapshot())
         assert world.digest() == before
 
+    @pytest.mark.parametrize("wrong", [None, 5, "snapshot", {}])
+    def test_what_is_no_snapshot_is_refused_and_changes_nothing(self, wrong):
+        world = bargain(2)
+        before = world.digest()
+        with pytest.raises(ParameterError, match=f"snapshot={wrong!r}: expected what `snapshot` of such a world gives"):
+            world.restore(wrong)
+        assert world.digest() == before
+
+    @pytest.mark.parametrize("game", [99, 2, -1, 1.0, True, "0"])
+    def test_the_digest_of_a_game_that_is_not_there_is_refused(self, game):
+        with pytest.raises(ParameterError, match=rf"game={game!r}: expected an integer in \[0, 1\]"):
+            bargain(2).digest(game)
+
     def test_a_snapshot_from_before_the_first_reset_still_asks_for_it(self):
         fresh = Bargain(BargainParams()).snapshot()
         world = bargain()
@@ -398,6 +414,21 @@ def test_sampled_numbers_fill_their_bounds():
     assert efforts.dtype == np.float64
     assert 0 <= efforts.min() < 0.02
     assert 0.98 < efforts.max() <= 1
+
+
+@pytest.mark.parametrize("num_games", [2**24 + 1, 2**40, 2**62, 10**30])
+def test_more_games_than_any_memory_holds_are_refused(num_games):
+    with pytest.raises(ParameterError, match=rf"num_games={num_games}: expected an integer in \[1, 16777216\]"):
+        Bargain(BargainParams(), num_games)
+
+
+def test_more_games_than_this_memory_holds_are_told_as_such(monkeypatch):
+    def full(self, num_games):
+        raise MemoryError
+
+    monkeypatch.setattr(Bargain, "make_state", full)
+    with pytest.raises(ParameterError, match="num_games=7: expected fewer, the memory is too small for them"):
+        Bargain(BargainParams(), 7)
 
 
 @pytest.mark.parametrize("number", [0, -1, 1.5, True])
