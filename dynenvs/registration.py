@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import inspect
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import gymnasium
 import pettingzoo
 
-from dynenvs.core.checks import build_params, check_one_of
-from dynenvs.core.errors import ParameterError, UnknownEnvironment
+from dynenvs.core.checks import build_params, shown
+from dynenvs.core.errors import DynenvsError, ParameterError, UnknownEnvironment
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -37,6 +39,9 @@ __all__ = [
     "world_type",
 ]
 
+_ID = re.compile(r"[\w-]+/[\w.-]+-v[0-9]+")
+_PLACE = re.compile(r"\w+(\.\w+)*:\w+")
+
 
 @dataclass(frozen=True, kw_only=True)
 class EnvSpec:
@@ -45,9 +50,9 @@ class EnvSpec:
     Attributes
     ----------
     id : str
-        ``namespace/Name-vN``.
+        ``namespace/Name-vN``: letters, digits, ``_``, ``-`` and, in the name, ``.``.
     world, params : str
-        ``module:Class`` of its `World` and of its parameters.
+        ``module:Class`` of its `World` and of its parameters, as Python imports them; they are loaded at first use.
     about : str
         What it models, in one sentence.
     paper : str
@@ -58,6 +63,11 @@ class EnvSpec:
         Named sets of parameters.
     language, rendering, metrics : str or None
         Modules of the family's other rooms, where it has them.
+
+    Raises
+    ------
+    ParameterError
+        If the id or the place of a class has another form.
     """
 
     id: str
@@ -70,6 +80,16 @@ class EnvSpec:
     language: str | None = None
     rendering: str | None = None
     metrics: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.id, str) or not _ID.fullmatch(self.id):
+            raise ParameterError(f"id={self.id!r}: expected namespace/Name-vN, such as 'mine/Fishery-v0'")
+        for name in ("world", "params"):
+            place = getattr(self, name)
+            if not isinstance(place, str) or not _PLACE.fullmatch(place):
+                raise ParameterError(
+                    f"environment {self.id!r}: {name}={place!r}: expected module:Class, such as 'fishery:Fishery'"
+                )
 
 
 _SPECS: dict[str, EnvSpec] = {}
@@ -87,14 +107,15 @@ def register(env_spec: EnvSpec) -> None:
     Raises
     ------
     ParameterError
-        If another environment has that id.
+        If it is no `EnvSpec`, or another environment has that id.
     """
+    if not isinstance(env_spec, EnvSpec):
+        raise ParameterError(f"env_spec={shown(env_spec)}: expected an EnvSpec")
     known = _SPECS.get(env_spec.id)
     if known == env_spec:  # the same once more, as when a cell of a notebook runs again
         return
     if known is not None:
         raise ParameterError(f"environment id {env_spec.id!r} is taken by {known.world}")
-    _SPECS[env_spec.id] = env_spec
     name = {"env_id": env_spec.id}
     gymnasium.register(
         env_spec.id,
@@ -104,6 +125,7 @@ def register(env_spec: EnvSpec) -> None:
     )
     pettingzoo.register("parallel", env_spec.id, "dynenvs.adapters.pettingzoo:WorldParallelEnv", kwargs=name)
     pettingzoo.register("aec", env_spec.id, "dynenvs.adapters.pettingzoo:WorldAECEnv", kwargs=name)
+    _SPECS[env_spec.id] = env_spec
 
 
 def env_ids() -> list[str]:
@@ -119,7 +141,7 @@ def spec(env_id: str) -> EnvSpec:
     UnknownEnvironment
         If there is none; the message lists the nearest ids.
     """
-    if env_id not in _SPECS:
+    if not isinstance(env_id, str) or env_id not in _SPECS:
         raise UnknownEnvironment("environment", env_id, env_ids(), "dynenvs list")
     return _SPECS[env_id]
 
@@ -142,9 +164,16 @@ def registered_id(place: str) -> str:
 
 
 def room(env_id: str, name: str) -> ModuleType | None:
-    """Load the family's room ``"language"``, ``"rendering"`` or ``"metrics"``; None where it has none."""
-    module = getattr(spec(env_id), name)
-    return None if module is None else importlib.import_module(module)
+    """Load the family's room ``"language"``, ``"rendering"`` or ``"metrics"``; None where it has none.
+
+    Raises
+    ------
+    UnknownEnvironment, ParameterError
+        If there is no such environment, or its record names a module that cannot be imported.
+    """
+    env_spec = spec(env_id)
+    module: ModuleType | None = None if getattr(env_spec, name) is None else _load(env_spec, name)
+    return module
 
 
 def make_params(env_id: str, *, preset: str | None = None, **given: Any) -> Any:
@@ -171,9 +200,15 @@ def make_params(env_id: str, *, preset: str | None = None, **given: Any) -> Any:
     """
     env_spec = spec(env_id)
     if preset is not None:
-        check_one_of("preset", preset, tuple(env_spec.presets) or (None,))
+        if not env_spec.presets:
+            raise ParameterError(f"preset={shown(preset)}: {env_id} has no presets, give its parameters one by one")
+        if not isinstance(preset, str) or preset not in env_spec.presets:
+            raise ParameterError(f"preset={shown(preset)}: expected one of {', '.join(map(repr, env_spec.presets))}")
         given = {**env_spec.presets[preset], **given}
-    return build_params(_load(env_spec.params), given)
+    params_type = _load(env_spec, "params")
+    if not (inspect.isclass(params_type) and is_dataclass(params_type)):
+        raise _wrong_place(env_spec, "params", "expected a dataclass")
+    return build_params(params_type, given)
 
 
 def make_world(
@@ -214,8 +249,19 @@ def make_world(
 
 
 def world_type(env_id: str) -> type[World]:
-    """Load the class of an environment's world."""
-    loaded: type[World] = _load(spec(env_id).world)
+    """Load the class of an environment's world.
+
+    Raises
+    ------
+    UnknownEnvironment, ParameterError
+        If there is no such environment, or its record names something that is no `World`.
+    """
+    from dynenvs.core.world import World
+
+    env_spec = spec(env_id)
+    loaded = _load(env_spec, "world")
+    if not (inspect.isclass(loaded) and issubclass(loaded, World)):
+        raise _wrong_place(env_spec, "world", "expected a subclass of World")
     return loaded
 
 
@@ -281,7 +327,18 @@ def _sample_worlds(env_id: str, params: Mapping[str, Any]) -> Iterator[tuple[Wor
     yield world, list(range(len(tables)))
 
 
-def _load(place: str) -> Any:
-    """Import what ``module:name`` names."""
-    module, _, name = place.partition(":")
-    return getattr(importlib.import_module(module), name)
+def _load(env_spec: EnvSpec, field_name: str) -> Any:
+    """Import the module, or what ``module:name`` names, that stands in a field of an environment's record."""
+    module, _, name = getattr(env_spec, field_name).partition(":")
+    try:
+        loaded = importlib.import_module(module)
+        return getattr(loaded, name) if name else loaded
+    except DynenvsError:  # says itself what is missing
+        raise
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise _wrong_place(env_spec, field_name, str(error)) from error
+
+
+def _wrong_place(env_spec: EnvSpec, field_name: str, problem: str) -> ParameterError:
+    place = getattr(env_spec, field_name)
+    return ParameterError(f"environment {env_spec.id!r} was registered with {field_name}={place!r}: {problem}")

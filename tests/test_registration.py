@@ -123,3 +123,66 @@ class TestRulesDigest:
 
     def test_a_world_of_chance_is_known_by_its_layout(self):
         assert dynenvs.rules_digest(env_id(worlds.Frail)) == dynenvs.rules_digest(env_id(worlds.Frail))
+
+
+@pytest.mark.parametrize("wrong", [5, None, "mine/Sound-v0", {"id": "mine/Sound-v0"}])
+def test_only_a_record_can_be_registered(wrong):
+    with pytest.raises(ParameterError, match=r"env_spec=.*: expected an EnvSpec"):
+        dynenvs.register(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["Sound", "mine/Sound", "Sound-v0", "mine/Sound-v", "a/b/Sound-v0", "mine/Sound-v0 ", "", 5]
+)
+def test_an_id_has_a_namespace_a_name_and_a_version(wrong):
+    with pytest.raises(ParameterError, match=f"id={wrong!r}: expected namespace/Name-vN, such as 'mine/Fishery-v0'"):
+        dataclasses.replace(SOUND, id=wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["Sound", "mine.Sound", "mine/worlds.py:Sound", "mine:", ":Sound", worlds.Sound, None]
+)
+@pytest.mark.parametrize("name", ["world", "params"])
+def test_classes_are_named_by_module_and_class(name, wrong):
+    with pytest.raises(ParameterError, match=rf"environment 'mine/Sound-v0': {name}=.*: expected module:Class"):
+        dataclasses.replace(SOUND, **{name: wrong})
+
+
+@pytest.mark.usefixtures("registries")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"world": "no_such_module:Sound"}, "world='no_such_module:Sound': No module named 'no_such_module'"),
+        ({"world": f"{worlds.__name__}:Sond"}, "world='.*:Sond': module '.*broken_worlds' has no attribute 'Sond'"),
+        ({"world": SOUND.params}, "world='.*:NoParams': expected a subclass of World"),
+        ({"params": "no_such_module:Sound"}, "params='no_such_module:Sound': No module named 'no_such_module'"),
+        ({"params": SOUND.world}, "params='.*:Sound': expected a dataclass"),
+    ],
+)
+def test_a_place_where_nothing_is_names_its_registration(change, message):
+    dynenvs.register(dataclasses.replace(SOUND, **change))
+    for make in (dynenvs.make_world, gymnasium.make, dynenvs.parallel_env):
+        with pytest.raises(ParameterError, match=f"environment 'mine/Sound-v0' was registered with {message}"):
+            make(SOUND.id)
+
+
+@pytest.mark.usefixtures("registries")
+def test_a_room_that_is_not_there_names_its_registration():
+    dynenvs.register(dataclasses.replace(SOUND, language="no_such_room"))
+    with pytest.raises(ParameterError, match="'mine/Sound-v0' was registered with language='no_such_room': No module"):
+        dynenvs.text_game(SOUND.id)
+
+
+@pytest.mark.parametrize("preset", ["nobody", 5, ["fehr_gaechter_2000"], {}, np.zeros(2)])
+def test_a_preset_that_is_not_there_is_told_with_those_that_are(preset):
+    with pytest.raises(ParameterError, match=r"preset=.*: expected one of 'fehr_gaechter_2000'"):
+        dynenvs.make_params("dynenvs/PublicGoods-v0", preset=preset)
+    for make in (dynenvs.make_params, dynenvs.make_world, gymnasium.make):
+        with pytest.raises(ParameterError, match=rf"preset=.*: {GAME} has no presets"):
+            make(GAME, preset=preset)
+
+
+@pytest.mark.parametrize("wrong", [5, None, ["dynenvs/RepeatedGame-v0"], {}])
+def test_what_is_no_string_is_no_environment(wrong):
+    with pytest.raises(UnknownEnvironment, match=r"no environment .*; all: dynenvs list"):
+        dynenvs.spec(wrong)
