@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs import registration
-from dynenvs.core.checks import check_integer
+from dynenvs.core.checks import check_integer, shown
 from dynenvs.core.errors import ParameterError
+from dynenvs.core.world import MOST_GAMES
 from dynenvs.evaluation.journal import Journal
 from dynenvs.evaluation.playing import Outcome, play, seat_policies
 from dynenvs.evaluation.recording import Matchup, Scribe
@@ -47,10 +48,10 @@ def evaluation_seeds(seed: int, count: int) -> list[int]:
     Raises
     ------
     ParameterError
-        If `seed` is no integer in [0, 2^64), or `count` is below 1.
+        If `seed` is no integer in [0, 2^64), or `count` is below 1 or more than one batch holds.
     """
     check_integer("seed", seed, 0, 2**64 - 1)
-    check_integer("episodes", count, 1)
+    check_integer("episodes", count, 1, MOST_GAMES)
     rng = np.random.Generator(np.random.Philox(key=np.array([seed, _SEED_STREAM], np.uint64)))
     return [int(drawn) for drawn in rng.integers(2**63, size=count)]
 
@@ -157,12 +158,13 @@ def round_robin(
     UnknownEnvironment, UnknownPolicy, ParameterError, CorruptFile
         As `evaluate`; also if the environment has another number of players.
     """
+    names = _names("policies", policies)
     if _num_agents(env_id, params) != 2:
         raise ParameterError(f"{env_id} has {_num_agents(env_id, params)} players: expected two in a round robin")
     matchups = [
         Matchup((make_policy(first, env_id), make_policy(second, env_id)), "", (0, 1))
-        for first in policies
-        for second in policies
+        for first in names
+        for second in names
     ]
     return play_matchups(
         env_id,
@@ -299,11 +301,12 @@ def _matchups(
     env_id: str, policies: Sequence[str], opponents: Sequence[str] | None, seat: int, params: dict[str, Any]
 ) -> list[Matchup]:
     """Seat every policy against every opponent."""
+    names = _names("policies", policies)
     num_agents = _num_agents(env_id, params)
     check_integer("seat", seat, 0, num_agents - 1)
     return [
         _matchup(make_policy(name, env_id), opponent, seat, num_agents, env_id)
-        for name in policies
+        for name in names
         for opponent in _opponents(env_id, opponents, num_agents)
     ]
 
@@ -317,10 +320,15 @@ def _opponents(env_id: str, opponents: Sequence[str] | None, num_agents: int) ->
     if num_agents == 1:
         return [""]
     chosen = registration.spec(env_id).background if opponents is None else opponents
-    listed = [chosen] if isinstance(chosen, str) else list(chosen)  # type: ignore[arg-type]
+    return _names("opponents", [chosen] if isinstance(chosen, str) else chosen)
+
+
+def _names(what: str, given: object) -> list[str]:
+    """Return a list of policies' strings, or refuse what is none."""
+    listed = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else []
     if not listed or not all(isinstance(name, str) for name in listed):
-        raise ParameterError(f"opponents={opponents!r}: expected names of policies")
-    return [str(name) for name in listed]
+        raise ParameterError(f"{what}={shown(given)}: expected a list of policies' names, at least one")
+    return listed
 
 
 def _num_agents(env_id: str, params: dict[str, Any]) -> int:

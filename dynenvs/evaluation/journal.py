@@ -6,12 +6,13 @@ ends, however few of the planned episodes were finished, they get their place in
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from dynenvs.core.checks import check_one_of
-from dynenvs.core.errors import CorruptFile, ParameterError
+from dynenvs.core.errors import CorruptFile, ParameterError, require_extra
 from dynenvs.evaluation.records import (
     EpisodeRecord,
     canonical_json,
@@ -41,17 +42,19 @@ class Journal:
     Raises
     ------
     ParameterError
-        If the file's name ends otherwise, `resume` is asked for without a file, or an earlier run left a journal that
-        is not to be gone on with.
+        If the file's name ends otherwise or it cannot be written there, `resume` is asked for without a file, or an
+        earlier run left a journal that is not to be gone on with.
     CorruptFile
         If what it left cannot be read.
+    MissingExtra
+        If Parquet is asked for and cannot be written.
     """
 
     def __init__(self, out: Path | None, *, resume: bool, notice: Callable[[str], None]) -> None:
         if resume and out is None:
             raise ParameterError("resume=True: expected out, the file of the run to go on with")
         if out is not None:
-            check_one_of("suffix of out", out.suffix, (".jsonl", ".parquet"))  # now, not when all has been played
+            _check_place(out)  # now, not when all has been played
         self._out = out
         self._partial = None if out is None else out.with_name(out.name + PARTIAL)
         self._known: dict[tuple[Any, ...], EpisodeRecord] = {}
@@ -100,6 +103,18 @@ class Journal:
 
     def _learn(self, records: Iterable[EpisodeRecord]) -> None:
         self._known |= {record.identity: record for record in records}
+
+
+def _check_place(out: Path) -> None:
+    """Refuse a file that could not be written in the end."""
+    check_one_of("suffix of out", out.suffix, (".jsonl", ".parquet"))
+    if out.suffix == ".parquet":
+        require_extra("polars", "eval", "a .parquet file of records")
+    if out.is_dir():
+        raise ParameterError(f"out={str(out)!r}: expected a file to write, this is a folder")
+    folder = next(folder for folder in out.absolute().parents if folder.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ParameterError(f"out={str(out)!r}: expected a place where files can be written, {folder} is none")
 
 
 def _read_journal(path: Path, notice: Callable[[str], None]) -> list[EpisodeRecord]:

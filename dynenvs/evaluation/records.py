@@ -17,7 +17,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dynenvs.core.checks import check_integer
+from dynenvs.core.checks import check_integer, shown
 from dynenvs.core.errors import CorruptFile, ParameterError
 from dynenvs.core.files import replacing
 
@@ -156,7 +156,7 @@ def write_records(path: str | Path, records: Iterable[EpisodeRecord]) -> None:
     Raises
     ------
     ParameterError
-        If the name ends otherwise.
+        If the name ends otherwise, or there is something else among the records: nothing is written then.
     MissingExtra
         If it ends in ``.parquet`` and polars is not installed.
     """
@@ -164,10 +164,10 @@ def write_records(path: str | Path, records: Iterable[EpisodeRecord]) -> None:
     if _is_parquet(path):
         from dynenvs.evaluation.parquet import write_parquet
 
-        write_parquet(path, list(records))
+        write_parquet(path, list(_each(records)))
         return
     with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(canonical_json(record_to_dict(record)) + "\n" for record in records)
+        file.writelines(canonical_json(record_to_dict(record)) + "\n" for record in _each(records))
 
 
 def read_records(path: str | Path) -> list[EpisodeRecord]:
@@ -213,9 +213,14 @@ def records_digest(records: Iterable[EpisodeRecord]) -> str:
     -------
     str
         SHA-256 of the records sorted by identity, as 64 hexadecimal digits.
+
+    Raises
+    ------
+    ParameterError
+        If there is something else among the records.
     """
     digest = hashlib.sha256()
-    for line in sorted((record.identity, _play(record)) for record in records):
+    for line in sorted((record.identity, _play(record)) for record in _each(records)):
         digest.update(line[1].encode() + b"\n")
     return digest.hexdigest()
 
@@ -288,6 +293,16 @@ def record_to_dict(record: EpisodeRecord) -> dict[str, Any]:
     return {name: getattr(record, name) for name in _NORMAL}
 
 
+def _each(records: Iterable[EpisodeRecord]) -> Iterator[EpisodeRecord]:
+    """Yield records, and refuse what is none."""
+    if not isinstance(records, Iterable):
+        raise ParameterError(f"records={shown(records)}: expected a list of EpisodeRecord")
+    for number, record in enumerate(records):
+        if not isinstance(record, EpisodeRecord):
+            raise ParameterError(f"records[{number}]={shown(record)}: expected an EpisodeRecord")
+        yield record
+
+
 def _play(record: EpisodeRecord) -> str:
     return canonical_json({n: v for n, v in record_to_dict(record).items() if n not in ("wall_time", "versions")})
 
@@ -325,15 +340,18 @@ def _is_encodable(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-@functools.lru_cache(maxsize=1024)
 def _params(name: str, value: object) -> str:
-    text = _text(name, value)
+    return _canonical_object(name, _text(name, value))
+
+
+@functools.lru_cache(maxsize=1024)  # the same in all records of an evaluation
+def _canonical_object(name: str, text: str) -> str:
     try:
         parsed = parse_json(text)
     except ValueError as error:
-        raise ParameterError(f"{name}={value!r}: expected JSON ({error})") from error
+        raise ParameterError(f"{name}={text!r}: expected JSON ({error})") from error
     if not isinstance(parsed, dict) or canonical_json(parsed) != text:
-        raise ParameterError(f"{name}={value!r}: expected an object in canonical JSON")
+        raise ParameterError(f"{name}={text!r}: expected an object in canonical JSON")
     return text
 
 

@@ -44,8 +44,10 @@ def make_policy(spec: str, env_id: str) -> Policy:
     UnknownPolicy
         If nothing has that name; the message lists the nearest.
     ParameterError
-        If a ``python:`` string does not name something that makes a policy.
+        If it is no string, or a ``python:`` string does not name something that makes a policy.
     """
+    if not isinstance(spec, str):
+        raise ParameterError(f"policy {spec!r}: expected a string, such as 'tit_for_tat' or 'onnx:policy.onnx'")
     scheme, separator, rest = spec.partition(":")
     if (separator and "(" not in scheme) or spec in policy_schemes():
         return _from_scheme(spec, scheme, rest, env_id)

@@ -125,3 +125,28 @@ def test_names_that_do_not_exist_are_refused_before_anything_is_played():
         evaluate(GAME, ["random"], seat=2)
     with pytest.raises(ParameterError, match="episodes=0"):
         evaluate(GAME, ["random"], episodes=0)
+
+
+@pytest.mark.parametrize("policies", [[], (), None, 5, "tit_for_tat", [5], ["tit_for_tat", None]])
+@pytest.mark.parametrize("play", [evaluate, round_robin])
+def test_policies_are_a_list_of_names_and_at_least_one(play, policies, tmp_path):
+    with pytest.raises(ParameterError, match=r"policies=.*: expected a list of policies' names, at least one"):
+        play(GAME, policies, out=tmp_path / "records.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("opponents", [[], 5, [5], [None]])
+def test_opponents_are_names_too(opponents):
+    with pytest.raises(ParameterError, match=r"opponents=.*: expected a list of policies' names, at least one"):
+        evaluate(GAME, ["random"], opponents=opponents)
+
+
+def test_more_episodes_than_any_batch_holds_are_refused():
+    with pytest.raises(ParameterError, match=r"episodes=1099511627776: expected an integer in \[1, 16777216\]"):
+        evaluate(GAME, ["random"], episodes=2**40)
+
+
+@pytest.mark.parametrize("spec", [5, None, ["tit_for_tat"], b"tit_for_tat"])
+def test_a_policy_is_made_from_a_string(spec):
+    with pytest.raises(ParameterError, match=r"policy .*: expected a string, such as 'tit_for_tat' or 'onnx:policy"):
+        make_policy(spec, GAME)

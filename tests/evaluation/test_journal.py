@@ -1,10 +1,11 @@
 """Runs that are killed and go on."""
 
+import sys
 from dataclasses import replace
 
 import pytest
 
-from dynenvs.core.errors import CorruptFile, ParameterError
+from dynenvs.core.errors import CorruptFile, MissingExtra, ParameterError
 from dynenvs.evaluation.episodes import Matchup, evaluate, evaluation_seeds, play_matchups
 from dynenvs.evaluation.journal import Journal
 from dynenvs.evaluation.records import read_records, records_digest
@@ -155,3 +156,23 @@ def test_every_record_is_on_disk_as_soon_as_it_is_added(tmp_path):
         assert again.find(example_record(trial=trial, seed=trial).identity) == replace(
             example_record(trial=trial, seed=trial)
         )
+
+
+@pytest.mark.parametrize("name", ["taken.jsonl", "file/x.jsonl", "file/deeper/x.parquet"])
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_played(tmp_path, name):
+    (tmp_path / "taken.jsonl").mkdir()
+    (tmp_path / "file").touch()
+    policy = Patient(concurrency=1)
+    with pytest.raises(ParameterError, match=rf"out='.*{name}': expected a (file to write|place where files can be)"):
+        run(tmp_path / name, policy=policy)
+    assert policy.log == []
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "taken.jsonl"]
+
+
+def test_parquet_without_polars_is_refused_before_anything_is_played(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "polars", None)
+    policy = Patient(concurrency=1)
+    with pytest.raises(MissingExtra, match=r'a \.parquet file of records needs polars: pip install "dynenvs\[eval\]"'):
+        run(tmp_path / "x.parquet", policy=policy)
+    assert policy.log == []
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@ import dataclasses
 import json
 import math
 import random
+import re
 import sys
 
 import numpy as np
@@ -16,6 +17,7 @@ from dynenvs.evaluation.records import (
     canonical_json,
     parse_json,
     read_records,
+    record_to_dict,
     records_digest,
     write_records,
 )
@@ -233,3 +235,45 @@ def test_every_field_is_checked():
     for name in fields:
         with pytest.raises(ParameterError, match=name):
             example_record(**{name: object()})
+
+
+@pytest.mark.parametrize("value", [[], {}, [[]], [{}], {"a": {}}, None, True, 5, "x"])
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(EpisodeRecord)])
+def test_a_line_with_a_field_of_another_type_is_corrupt(tmp_path, name, value):
+    values = json.loads(canonical_json(record_to_dict(example_record())))
+    path = tmp_path / "records.jsonl"
+    path.write_text(json.dumps({**values, name: value}) + "\n", encoding="utf-8")
+    try:
+        (record,) = read_records(path)
+    except CorruptFile as error:
+        told = str(error)
+    else:  # some fields take it
+        told = f"{path}, line 1: expected {value!r}"
+        assert json.loads(canonical_json(record_to_dict(record)))[name] == value
+    assert re.match(rf"{re.escape(str(path))}, line 1: .*expected ", told)
+
+
+def test_parameters_that_are_a_list_are_told_as_such(tmp_path):
+    values = json.loads(canonical_json(record_to_dict(example_record())))
+    (tmp_path / "records.jsonl").write_text(json.dumps({**values, "params": []}), encoding="utf-8")
+    with pytest.raises(CorruptFile, match=r"line 1: .*params=\[\]: expected text"):
+        read_records(tmp_path / "records.jsonl")
+
+
+@BOTH_FORMATS
+@pytest.mark.parametrize(
+    ("records", "message"),
+    [
+        (5, "records=5: expected a list of EpisodeRecord"),
+        (None, "records=None: expected a list of EpisodeRecord"),
+        (example_record(), r"records=EpisodeRecord.*: expected a list of EpisodeRecord"),
+        ("ab", r"records\[0\]='a': expected an EpisodeRecord"),
+        ([example_record(), {"seed": 1}], r"records\[1\]={'seed': 1}: expected an EpisodeRecord"),
+    ],
+)
+def test_only_records_are_written_and_otherwise_nothing(tmp_path, name, records, message):
+    with pytest.raises(ParameterError, match=message):
+        write_records(tmp_path / name, records)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ParameterError, match=message):
+        records_digest(records)

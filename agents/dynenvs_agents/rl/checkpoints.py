@@ -114,7 +114,8 @@ def find_model(path: Path, algorithm: str | None = None) -> SavedModel:
         path = newest_checkpoint(path) or path
     file = path / "model.zip" if path.is_dir() else path
     if not file.is_file():
-        raise CorruptFile(f"{path}: expected a run with a checkpoint, a checkpoint, or a .zip of Stable-Baselines3")
+        found = "a folder without a model" if path.is_dir() else "no such file or folder"
+        raise CorruptFile(f"{path}: {found}: expected a run with a checkpoint, a checkpoint, or a .zip that SB3 saved")
     run = next((folder for folder in list(file.absolute().parents)[:3] if (folder / "run.json").is_file()), None)
     if run is not None:
         plan = read_run(run)["plan"]

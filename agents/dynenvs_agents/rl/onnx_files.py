@@ -161,7 +161,7 @@ def read_onnx(path: str | Path) -> OnnxFile:
         If onnx is not installed.
     """
     path = Path(path)
-    onnx = require_extra("onnx", "rl", "loading ONNX policies")
+    onnx = require_extra("onnx", "rl", "a policy of an onnx: string")
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped] # comes with onnx
 
     content = _read(path)
@@ -177,6 +177,9 @@ def read_onnx(path: str | Path) -> OnnxFile:
 
 
 def _read(path: Path) -> bytes:
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "no such file"
+        raise CorruptFile(f"{path}: {found}: expected a policy in ONNX")
     try:
         size = path.stat().st_size
         if size > LARGEST:

@@ -33,6 +33,9 @@ __all__ = ["NetworkPolicy", "OnnxPolicy", "TorchPolicy", "load_onnx", "load_sb3"
 
 FloatArray = NDArray[np.float32]
 
+EXAMPLES = {"onnx": "onnx:policy.onnx", "sb3": "sb3:runs/ppo"}
+"""A string of each scheme."""
+
 
 class NetworkPolicy(ABC):
     """A network that plays.
@@ -228,13 +231,13 @@ def load_onnx(rest: str, env_id: str) -> OnnxPolicy:
     Raises
     ------
     CorruptFile
-        If the file is not a policy that is safe to run.
+        If there is no such file, or it is not a policy that is safe to run.
     ParameterError
-        If it was trained in another environment.
+        If no path is given, or it was trained in another environment.
     MissingExtra
         If onnx or onnxruntime are not installed.
     """
-    path, options = _split(rest)
+    path, options = _split("onnx", rest)
     file = read_onnx(path)
     if file.env_id != env_id:
         raise ParameterError(f"{path} was trained in {file.env_id}: expected {env_id}")
@@ -265,14 +268,14 @@ def load_sb3(rest: str, env_id: str) -> TorchPolicy:
     CorruptFile
         If there is no model that can be read.
     ParameterError
-        If it was trained in another environment.
+        If no path is given, or it was trained in another environment.
     MissingExtra
         If Stable-Baselines3 is not installed.
     """
-    require_extra("stable_baselines3", "rl", "sb3: policies")
+    require_extra("stable_baselines3", "rl", "a policy of an sb3: string")
     from dynenvs_agents.rl.checkpoints import find_model
 
-    path, options = _split(rest)
+    path, options = _split("sb3", rest)
     found = find_model(Path(path), options.get("algo"))
     if found.env_id not in (None, env_id):
         raise ParameterError(f"{path} was trained in {found.env_id}: expected {env_id}")
@@ -280,9 +283,11 @@ def load_sb3(rest: str, env_id: str) -> TorchPolicy:
     return TorchPolicy(_called(found.name, options), found.load().policy, deterministic=deterministic)
 
 
-def _split(rest: str) -> tuple[str, dict[str, str]]:
+def _split(scheme: str, rest: str) -> tuple[str, dict[str, str]]:
     """Split ``path?key=value&key=value``."""
     path, _, query = rest.partition("?")
+    if not path:
+        raise ParameterError(f"policy '{scheme}:{rest}': expected a path behind the colon, as in {EXAMPLES[scheme]}")
     options = dict(pair.partition("=")[::2] for pair in query.split("&")) if query else {}
     for key in options:
         check_one_of("policy option", key, ("deterministic", "algo"))
@@ -302,7 +307,7 @@ def _is_deterministic(options: dict[str, str], algorithm: str) -> bool:
 
 
 def _open_session(file: OnnxFile) -> Any:
-    runtime = require_extra("onnxruntime", "rl", "onnx: policies")
+    runtime = require_extra("onnxruntime", "rl", "a policy of an onnx: string")
     from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
     kinds = tuple(kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception))

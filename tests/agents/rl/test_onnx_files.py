@@ -202,8 +202,10 @@ def test_a_file_that_is_too_large_or_not_there_is_refused(exported, tmp_path, mo
     monkeypatch.setattr(onnx_files, "LARGEST", 1000)
     with pytest.raises(CorruptFile, match="expected at most 1,000"):
         read(exported, tmp_path)
-    with pytest.raises(CorruptFile, match="cannot be read"):
+    with pytest.raises(CorruptFile, match=r"missing\.onnx: no such file: expected a policy in ONNX"):
         read_onnx(tmp_path / "missing.onnx")
+    with pytest.raises(CorruptFile, match=f"{tmp_path}: a folder: expected a policy in ONNX"):
+        read_onnx(tmp_path)
 
 
 def test_weights_that_are_no_numbers_are_noticed_when_they_speak(exported, tmp_path):

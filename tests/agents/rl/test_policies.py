@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import re
+import sys
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from sb3_contrib import RecurrentPPO
 from stable_baselines3 import DQN, PPO
 
 from dynenvs import make_policy, make_world, sb3_vec_env
-from dynenvs.core.errors import CorruptFile, LifecycleError, ParameterError
+from dynenvs.core.errors import CorruptFile, LifecycleError, MissingExtra, ParameterError
 from dynenvs.policies import Policy, turn_of
 from dynenvs_agents.rl.onnx_files import write_onnx
 from dynenvs_agents.rl.policies import TorchPolicy
@@ -173,5 +175,22 @@ def test_a_damaged_model_is_refused(tmp_path, content):
     (tmp_path / "mine.zip").write_bytes(content)
     with pytest.raises(CorruptFile, match=r"mine\.zip"):
         make_policy(f"sb3:{tmp_path / 'mine.zip'}?algo=ppo", GAME)
-    with pytest.raises(CorruptFile, match="expected a run"):
+    with pytest.raises(CorruptFile, match=r"other\.zip: no such file or folder: expected a run"):
         make_policy(f"sb3:{tmp_path / 'other.zip'}?algo=ppo", GAME)
+    with pytest.raises(CorruptFile, match=f"{tmp_path}: a folder without a model: expected a run"):
+        make_policy(f"sb3:{tmp_path}?algo=ppo", GAME)
+
+
+@pytest.mark.parametrize("spec", ["onnx:", "onnx:?deterministic=true", "sb3:", "sb3:?algo=ppo"])
+def test_a_string_without_a_path_says_where_it_belongs(spec):
+    with pytest.raises(
+        ParameterError, match=f"policy {re.escape(repr(spec))}: expected a path behind the colon, as in"
+    ):
+        make_policy(spec, GAME)
+
+
+@pytest.mark.parametrize(("scheme", "module"), [("sb3", "stable_baselines3"), ("onnx", "onnx")])
+def test_a_string_whose_libraries_are_missing_says_how_to_get_them(scheme, module, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtra, match=rf"a policy of an {scheme}: string needs {module}: pip install"):
+        make_policy(f"{scheme}:{tmp_path}", GAME)
