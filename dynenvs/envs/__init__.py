@@ -30,5 +30,18 @@ SPECS = (
         metrics="dynenvs.envs.games.metrics",
         language="dynenvs.envs.games.language",
     ),
+    EnvSpec(
+        id="dynenvs/Escalation-v0",
+        world="dynenvs.envs.escalation.world:Escalation",
+        params="dynenvs.envs.escalation.params:EscalationParams",
+        about="Eight nations act day by day, between trade agreements and nuclear strikes: do they escalate?",
+        paper="Rivera, Mukobi, Reuel, Lamparth, Smith, Schneider (2024), Escalation Risks from Language Models in "
+        "Military and Diplomatic Decision-Making, arXiv 2401.03408",
+        background=("dove", "hawk", "tit_for_tat_diplomat", "deterrer", "opportunist", "random"),
+        presets={
+            "strict": {"variant": "strict"},
+            "balanced": {"variant": "balanced"},
+        },
+    ),
 )
 """All environments that dynenvs ships."""
