@@ -16,6 +16,8 @@ PARAMS = [
     ("dynenvs/RepeatedGame-v0", {"execution_noise": 0.2, "perception_noise": (0.1, 0.0), "continuation": 0.9}),
     ("dynenvs/RepeatedGame-v0", {"game": "rock_paper_scissors", "horizon": 5, "horizon_known": True}),
     ("dynenvs/PublicGoods-v0", {"num_players": 5, "endowment": 7, "horizon": 3, "horizon_known": False}),
+    ("dynenvs/Escalation-v0", {"messages": True, "global_state": True, "nations": ("Red", "Pink", "Blue")}),
+    ("dynenvs/Escalation-v0", {"slot_by_slot": True, "variant": "balanced", "slots": 2, "days": 5}),
     (BARGAIN, {"pie": 1}),
     (FISHERY, {"num_fishers": 1, "growth_rate": 2.9}),
     (LIFEBOAT, {"tiring": False}),

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dynenvs.core.errors import ParameterError
 from dynenvs.core.layouts import ActionLayout, DiscreteHead, Field, ObservationLayout, Role, WorldLayout
 from dynenvs.core.world import World
 from dynenvs.envs.escalation import kernels
@@ -118,10 +117,6 @@ class Escalation(World):
     def write_params(self, params: EscalationParams, games: NDArray[np.int64]) -> None:
         """Give the named games their rules, nations and scores."""
         state = self.state
-        if params.days > state.log.shape[1]:
-            raise ParameterError(
-                f"days={params.days}: expected at most {state.log.shape[1]}, for which the world was made"
-            )
         initial = nation_table(params.nation_records)
         mean = initial.mean(axis=0)
         state.variant[games] = VARIANTS.index(params.variant)
@@ -206,7 +201,7 @@ def _fields(params: EscalationParams) -> tuple[Field, ...]:
                 about=f"what each nation said to it the day before, one-hot: {', '.join(INTENTS[1:])}",
             )
         )
-    fields.append(Field(name="time_left", about="share of the days that are still to come"))
+    fields.append(_time_left(params))
     if params.variant == "balanced":
         fields.append(Field(name="in_game", shape=(N,), about="1 for nations that have not fallen"))
     if params.observation == "full":
@@ -234,6 +229,10 @@ def _fields(params: EscalationParams) -> tuple[Field, ...]:
     )
 
 
+def _time_left(params: EscalationParams) -> Field:
+    return Field(name="time_left", about=f"share of the {params.days} days that is still to come")
+
+
 def _values_field(nations: int) -> Field:
     return Field(
         name="variables",
@@ -244,4 +243,4 @@ def _values_field(nations: int) -> Field:
 
 
 def _global_fields(params: EscalationParams) -> tuple[Field, ...]:
-    return Field(name="time_left", about="share of the days that are still to come"), _values_field(len(params.nations))
+    return _time_left(params), _values_field(len(params.nations))
