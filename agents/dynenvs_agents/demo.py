@@ -108,17 +108,18 @@ def _train(board: Board, out: Path, steps: int, seed: int) -> str:
 
 def _evaluate(console: Console, board: Board, policy: str) -> list[EpisodeRecord]:
     """Play all policies on the board, and print the ranking."""
+    from dynenvs.cli.progress import telling
     from dynenvs.evaluation.episodes import evaluate
     from dynenvs.evaluation.rankings import rank_by, ranking_table
 
-    with console.status("playing") as status:
+    with telling(console) as tell:
         records = evaluate(
             board.env_id,
             [policy, *REFERENCES],
             opponents=board.opponents,
             episodes=board.episodes,
             seed=board.seed,
-            progress=lambda label: status.update(label),
+            progress=tell,
             **board.params,
         )
     console.print(ranking_table(rank_by(records, board.metric), title=board.title))

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from dynenvs.cli.options import NAMES, env_argument, name_values, param_option, seed_option
+from dynenvs.cli.progress import telling
 
 if TYPE_CHECKING:
     from dynenvs.evaluation.comparison import Difference
@@ -44,10 +45,10 @@ def compare(
 
     console = Console()
     run: dict[str, Any] = {"opponents": opponents, "episodes": episodes, "seed": seed}
-    with console.status("playing") as status:
-        before = evaluate(env_id, policies, progress=status.update, **run, **params)
+    with telling(console) as tell:
+        before = evaluate(env_id, policies, progress=tell, **run, **params)
         for name, value in changes:
-            changed = evaluate(env_id, policies, progress=status.update, **run, **{**params, name: value})
+            changed = evaluate(env_id, policies, progress=tell, **run, **{**params, name: value})
             console.print(
                 differences_table(f"{name}={json.dumps(value)}", comparison.compare(before, changed, seed=seed))
             )

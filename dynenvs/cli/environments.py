@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from rich import box
+from rich.columns import Columns
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -30,22 +31,32 @@ def list_environments() -> None:
 @click.command()
 @env_argument
 @param_option
-@click.option("--markdown", is_flag=True, help="Print Markdown, with the definition of every background policy.")
-def info(env_id: str, params: dict[str, Any], markdown: bool) -> None:
+@click.option("--policies", is_flag=True, help="Print what every background policy does, and its source.")
+@click.option("--markdown", is_flag=True, help="Print all of it as Markdown.")
+def info(env_id: str, params: dict[str, Any], policies: bool, markdown: bool) -> None:
     """Describe ENV: parameters, roles, observations, actions, rewards, ends and background policies."""
     described = sheets(env_id, registration.make_params(env_id, **params))
+    names = registration.world_type(env_id).background_policies()
+    if policies:
+        described = described[-1:] if names else []
     if markdown:
         click.echo("\n".join(as_markdown(sheet) for sheet in described), nl=False)
         return
     console, spec = Console(), registration.spec(env_id)
     console.print(f"[bold]{escape(env_id)}[/bold]  {escape(spec.about)}")
     console.print(f"source: {escape(spec.paper)}", style="dim")
-    names = registration.world_type(env_id).background_policies()
-    for sheet in described[: -1 if names else None]:
+    for sheet in described if policies else described[: -1 if names else None]:
         console.print(_table(sheet))
-    if names:
-        console.print(f"background policies: {', '.join(names)}", highlight=False)
-        console.print("what they do: add --markdown", style="dim")
+    if names and not policies:
+        console.print(
+            f"Background policies: {len(names)}, each of which can sit on a seat", style="italic", highlight=False
+        )
+        console.print(
+            Columns([f"  {name}" for name in sorted(names)], column_first=True, padding=(0, 1)), highlight=False
+        )
+        console.print(f"what each of them does: dynenvs info {env_id} --policies", style="dim", highlight=False)
+    elif policies and not names:
+        console.print("no background policies")
 
 
 @click.command()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
-from dynenvs.cli.options import NAMES, env_argument, param_option, run_options, seed_option
+from dynenvs.cli.options import NAMES, env_argument, param_option, plots_option, run_options, seed_option
+from dynenvs.cli.progress import telling
 from dynenvs.core.errors import require_extra
+
+if TYPE_CHECKING:
+    from dynenvs.evaluation.records import EpisodeRecord
 
 
 @click.command()
@@ -21,7 +25,7 @@ from dynenvs.core.errors import require_extra
 @seed_option
 @param_option
 @run_options
-@click.option("--plots", type=click.Path(path_type=Path, file_okay=False), help="Draw the plots into this folder.")
+@plots_option
 def evaluate(
     env_id: str,
     policies: tuple[str, ...],
@@ -37,11 +41,10 @@ def evaluate(
 ) -> None:
     """Play fresh episodes of ENV with every POLICY; print the ranking with its intervals."""
     from dynenvs.evaluation import episodes as runner
-    from dynenvs.evaluation.rankings import rank_by_payoff, ranking_table
 
     console = Console()
     check_extras(out, plots)
-    with console.status("playing") as status:
+    with telling(console) as tell:
         records = runner.evaluate(
             env_id,
             policies,
@@ -52,18 +55,11 @@ def evaluate(
             out=out,
             resume=resume,
             transcripts=transcripts,
-            progress=status.update,
+            progress=tell,
             notice=lambda text: console.print(text, markup=False),
             **params,
         )
-    if not records:
-        raise click.ClickException("no episode was finished")
-    if out is not None:
-        console.print(f"records: {out}")
-    console.print(ranking_table(rank_by_payoff(records, seed=seed), title=env_id))
-    if plots is not None:
-        for path in draw_plots(records, plots, title=env_id):
-            console.print(f"plot: {path}")
+    show_ranking(console, records, title=env_id, seed=seed, out=out, plots=plots)
 
 
 def check_extras(out: Path | None, plots: Path | None) -> None:
@@ -74,7 +70,25 @@ def check_extras(out: Path | None, plots: Path | None) -> None:
         require_extra("matplotlib", "render", "drawing plots")
 
 
-def draw_plots(records: list[Any], folder: Path, *, title: str, highlight: tuple[str, ...] = ()) -> list[Path]:
+def show_ranking(
+    console: Console, records: list[EpisodeRecord], *, title: str, seed: int, out: Path | None, plots: Path | None
+) -> None:
+    """Say where the records are, print the ranking, and draw the plots if asked."""
+    from dynenvs.evaluation.rankings import rank_by_payoff, ranking_table
+
+    if not records:
+        raise click.ClickException("no episode was finished")
+    if out is not None:
+        console.print(f"records: {out}")
+    console.print(ranking_table(rank_by_payoff(records, seed=seed), title=title))
+    if plots is not None:
+        for path in draw_plots(records, plots, title=title):
+            console.print(f"plot: {path}")
+
+
+def draw_plots(
+    records: list[EpisodeRecord], folder: Path, *, title: str, highlight: tuple[str, ...] = ()
+) -> list[Path]:
     """Draw the ranking and who earns how much against whom."""
     from dynenvs.evaluation import plots
     from dynenvs.evaluation.rankings import payoff_matrix, rank_by_payoff

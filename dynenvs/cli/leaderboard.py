@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from dynenvs.cli.options import run_options
+from dynenvs.cli.progress import telling
 
 
 @click.group()
@@ -32,7 +33,7 @@ def enter(
 
     console, board = Console(), read_board(board_dir)
     names = {make_policy(policy, board.env_id).name: policy for policy in policies}
-    with console.status("playing") as status:
+    with telling(console) as tell:
         records = evaluate(
             board.env_id,
             policies,
@@ -42,7 +43,7 @@ def enter(
             out=out,
             resume=resume,
             transcripts=transcripts,
-            progress=status.update,
+            progress=tell,
             notice=lambda text: console.print(text, markup=False),
             **board.params,
         )

@@ -12,7 +12,7 @@ import click
 
 from dynenvs.registration import registered_id
 
-__all__ = ["NAMES", "env_argument", "name_values", "param_option", "run_options", "seed_option"]
+__all__ = ["NAMES", "env_argument", "name_values", "param_option", "plots_option", "run_options", "seed_option"]
 
 _TRANSCRIPTS = "Write a transcript of each episode into this folder."
 
@@ -69,6 +69,12 @@ def param_option(command: Command) -> Command:
     text = "Parameter of the environment, e.g. execution_noise=0.02 or game=stag_hunt; may be repeated."
     option = click.option("-p", "--param", "params", multiple=True, callback=_params, metavar="NAME=VALUE", help=text)
     return option(command)
+
+
+def plots_option(command: Command) -> Command:
+    """Take a folder for plots."""
+    kind = click.Path(path_type=Path, file_okay=False)
+    return click.option("--plots", type=kind, help="Draw the plots into this folder.")(command)
 
 
 def run_options(command: Command) -> Command:

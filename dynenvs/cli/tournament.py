@@ -10,7 +10,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dynenvs.cli.options import env_argument, param_option, run_options, seed_option
+from dynenvs.cli.options import env_argument, param_option, plots_option, run_options, seed_option
+from dynenvs.cli.progress import telling
 
 
 @click.command()
@@ -28,7 +29,7 @@ from dynenvs.cli.options import env_argument, param_option, run_options, seed_op
 @seed_option
 @param_option
 @run_options
-@click.option("--plots", type=click.Path(path_type=Path, file_okay=False), help="Draw the plots into this folder.")
+@plots_option
 def tournament(
     env_id: str,
     policies: tuple[str, ...],
@@ -43,13 +44,13 @@ def tournament(
     plots: Path | None,
 ) -> None:
     """Let every POLICY meet every other and itself in ENV, a game of two; print the ranking."""
-    from dynenvs.cli.evaluate import check_extras, draw_plots
+    from dynenvs.cli.evaluate import check_extras, show_ranking
     from dynenvs.evaluation.episodes import round_robin
-    from dynenvs.evaluation.rankings import payoff_matrix, rank_by_payoff, ranking_table
+    from dynenvs.evaluation.rankings import payoff_matrix
 
     console = Console()
     check_extras(out, plots)
-    with console.status("playing") as status:
+    with telling(console) as tell:
         records = round_robin(
             env_id,
             policies,
@@ -58,18 +59,11 @@ def tournament(
             out=out,
             resume=resume,
             transcripts=transcripts,
-            progress=status.update,
+            progress=tell,
             notice=lambda text: console.print(text, markup=False),
             **params,
         )
-    if not records:
-        raise click.ClickException("no episode was finished")
-    if out is not None:
-        console.print(f"records: {out}")
-    console.print(ranking_table(rank_by_payoff(records, seed=seed), title=f"{env_id}: round robin"))
-    if plots is not None:
-        for path in draw_plots(records, plots, title=env_id):
-            console.print(f"plot: {path}")
+    show_ranking(console, records, title=f"{env_id}: round robin", seed=seed, out=out, plots=plots)
     if moran:
         _evolve(console, payoff_matrix(records), moran, runs, seed, plots)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from dynenvs.cli import main
+from dynenvs.cli import main, progress
 from dynenvs.evaluation.records import read_records
 from dynenvs.leaderboard.boards import read_board, read_entries
 from dynenvs_agents.demo import REFERENCES, demo_board
@@ -12,7 +12,9 @@ from dynenvs_agents.demo import REFERENCES, demo_board
 BOARD = Path(__file__).parents[2] / "leaderboards" / "noisy_prisoners_dilemma"
 
 
-def test_the_demo_trains_ranks_draws_and_publishes(tmp_path):
+def test_the_demo_trains_ranks_draws_and_publishes(tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "SECONDS", 0.0)
+    monkeypatch.setenv("SB3_LOGDIR", str(tmp_path / "sb3"))
     result = CliRunner().invoke(main, ["demo", "--steps", "1", "--episodes", "3", "--out", str(tmp_path)])
     assert result.exit_code == 0, result.output
     records = read_records(tmp_path / "records.parquet")
@@ -23,6 +25,9 @@ def test_the_demo_trains_ranks_draws_and_publishes(tmp_path):
     for made in ("plots/ranking.png", "plots/payoffs.png", "site/index.html", "site/noisy_prisoners_dilemma.html"):
         assert (tmp_path / made).stat().st_size > 1000
     assert "done in" in result.output
+    assert "gradual against bully: 3 of 3 episodes" in result.stderr  # for whoever waits in front of a pipe
+    assert "3 of 3 episodes" not in result.stdout
+    assert not (tmp_path / "sb3").exists()
 
 
 def test_the_demo_measures_what_the_published_board_measures():

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 from click.testing import CliRunner
@@ -52,11 +53,28 @@ def test_list_shows_every_id():
 def test_info_shows_parameters_spaces_and_background_policies(env_id):
     shown = output("info", env_id)
     world_type = dynenvs.registration.world_type(env_id)
-    layout = world_type.describe(dynenvs.make_params(env_id))
+    params = dynenvs.make_params(env_id)
+    layout = world_type.describe(params)
     for field in layout.roles[0].observation.fields:
         assert field.name in shown
-    for word in ("horizon", "ends by", world_type.background_policies()[0]):
+    for word in (fields(params)[0].name, "ends by", world_type.background_policies()[0]):
         assert word in shown
+
+
+def test_info_lists_many_policies_in_columns_and_says_how_to_read_on():
+    shown, names = run("info", GAME).output, dynenvs.registration.world_type(GAME).background_policies()
+    listed = shown[shown.index(f"Background policies: {len(names)}, each") : shown.index("what each of them does:")]
+    rows = [line.split() for line in listed.splitlines()[1:]]
+    assert sorted(name for row in rows for name in row) == sorted(names)
+    assert [row[0] for row in rows] == sorted(names)[: len(rows)]  # read downwards
+    assert f"what each of them does: dynenvs info {GAME} --policies" in shown
+
+
+def test_info_says_what_each_policy_does_if_asked():
+    shown = output("info", GAME, "--policies")
+    assert "tit_for_tat" in shown
+    assert "does what the opponent did last" in shown
+    assert "execution_noise" not in shown
 
 
 def test_info_shows_the_environment_as_parameterised():
