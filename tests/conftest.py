@@ -26,6 +26,12 @@ def chromium() -> str:
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def folder_of_sb3(tmp_path_factory):
+    """Where Stable-Baselines3 makes the folder of a training that names none; else they pile up beside each other."""
+    os.environ["SB3_LOGDIR"] = str(tmp_path_factory.mktemp("sb3"))
+
+
 @pytest.fixture
 def forgetful_registries():
     """Forget after the test which environments it registered."""

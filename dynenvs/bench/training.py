@@ -15,6 +15,7 @@ require_extra("stable_baselines3", "rl", "timing of training")
 
 import torch  # noqa: E402 - after the check that they are there
 from stable_baselines3 import PPO  # noqa: E402
+from stable_baselines3.common.logger import Logger  # noqa: E402
 from stable_baselines3.common.vec_env import VecEnvWrapper  # noqa: E402
 
 __all__ = ["GAMES", "STEPS", "Stopwatch", "time_training"]
@@ -62,6 +63,7 @@ def time_training(rollouts: int) -> list[tuple[float, float]]:
     """
     watched = Stopwatch(dilemma_vec_env(GAMES))
     model = PPO("MlpPolicy", watched, n_steps=STEPS, batch_size=MINIBATCH, seed=0, device="cpu")
+    model.set_logger(Logger(None, []))  # else SB3 makes a folder of its own for scalars
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
