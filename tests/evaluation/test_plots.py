@@ -79,7 +79,11 @@ def test_evolution_names_the_largest_and_adds_up_the_others():
 
 
 def test_a_dollar_sign_in_a_name_is_a_dollar_sign(tmp_path):
-    save_plot(evolution_plot(np.ones((2, 1)), ["$x^2$ and $"]), tmp_path / "plot.svg")
+    figure = evolution_plot(np.ones((2, 1)), ["$x^2$ and $"])
+    save_plot(figure, tmp_path / "plot.svg")
+    labels = figure.findobj(lambda artist: "$x^2$ and $" in getattr(artist, "get_text", str)())
+    assert labels
+    assert not any(label.get_parse_math() for label in labels)  # as a formula it would be drawn otherwise
 
 
 @pytest.mark.parametrize(
