@@ -147,7 +147,7 @@ def test_hostile_text_is_shown_as_text(tmp_path, visit):
     assert page.evaluate("window.attacked") is None
     assert page.locator("img, main script, main style").count() == 0
     page.goto((site / "index.html").as_uri())
-    assert page.get_by_role("heading", level=2).inner_text() == ATTACKS[0]
+    assert page.locator(".card").get_by_role("heading", level=2).inner_text() == ATTACKS[0]
     assert page.evaluate("window.attacked") is None
 
 

@@ -89,6 +89,19 @@ def test_the_board_is_told_without_script(site):
     assert "2.70, 95 % interval from 2.65 to 2.75" in page.attributes("aria-label")
 
 
+def test_the_index_tells_a_stranger_what_is_shown_and_how_to_enter(site):
+    page = Page((site / "index.html").read_text(encoding="utf-8"))
+    text = " ".join(" ".join(page.texts).split())
+    shown = f"The best 5 of {len(SCORES)} entries" if len(SCORES) > 5 else f"{len(SCORES)} entries"
+    assert f"{shown} · score: payoff, " in text
+    assert "higher is better" in text
+    assert "No entries yet · score:" in text  # of the empty board
+    for kind in ("Scripted", "RL", "LLM"):  # what the colours mean
+        assert kind in page.texts
+    assert "where bars overlap, the order may be chance" in text
+    assert "dynenvs leaderboard enter leaderboards/" in text
+
+
 def test_missing_episodes_are_marked(tmp_path):
     board = make_board(tmp_path / "leaderboards/noisy")
     cells = make_entry().by_opponent
