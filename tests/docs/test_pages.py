@@ -1,5 +1,7 @@
 """Everything that a stranger reads is true: code runs, commands exist, links lead somewhere, tables are up to date."""
 
+import contextlib
+import io
 import re
 import shlex
 from dataclasses import fields
@@ -121,6 +123,21 @@ def test_the_ranking_in_the_readme_is_what_the_demo_measures():
         score, cooperation = row.score, row.metrics["cooperation"]
         shown = rf"{row.policy} +{score.value:.3f}  {score.low:.3f} to {score.high:.3f} .* {cooperation.value:.3f}"
         assert re.search(shown, readme), shown
+
+
+def test_the_training_in_the_readme_learns_what_it_says():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = (block.text for block in blocks(ROOT / "README.md") if "model.learn(" in block.text)
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        exec("import dynenvs\n" + code, {})
+    before, after, steps = re.fullmatch(
+        r"(\d\.\d) points a round untrained, (\d\.\d) after ([\d,]+) steps\n", said.getvalue()
+    ).groups()
+    assert float(after) > float(before) + 0.8
+    claimed = re.search(r"It prints `(\d\.\d) points a round untrained, (\d\.\d) after ([\d,]+) steps`", readme)
+    assert float(claimed[1]) == pytest.approx(float(before), abs=0.11)
+    assert float(claimed[2]) == pytest.approx(float(after), abs=0.25)
+    assert claimed[3] == steps
 
 
 def test_the_speed_table_in_the_readme_has_all_the_rows_of_today():
