@@ -42,6 +42,7 @@ SPECS = (
             "strict": {"variant": "strict"},
             "balanced": {"variant": "balanced"},
         },
+        metrics="dynenvs.envs.escalation.metrics",
     ),
 )
 """All environments that dynenvs ships."""

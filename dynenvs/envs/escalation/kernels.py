@@ -51,6 +51,7 @@ def reset_one(state: EscalationState, b: Buffers, i: int) -> None:
     state.counts[i] = 0
     state.executed[i] = 0
     state.intents[i] = 0
+    state.said[i] = 0
     state.pressure[i] = 0.0
     state.points[i] = 0.0
     state.chosen[i] = 0
@@ -114,6 +115,7 @@ def _hear(state: EscalationState, b: Buffers, actions: NDArray[np.int64], i: int
         for other in range(b.rewards.shape[1]):
             intent = actions[i, agent, first + other] if speaks else 0
             state.intents[i, agent, other] = intent
+            state.said[i, state.day[i], agent, other] = intent
             if intent > 0:
                 state.counts[i, agent, MESSAGE] += 1
 

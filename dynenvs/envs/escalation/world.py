@@ -12,14 +12,12 @@ from dynenvs.core.world import World
 from dynenvs.envs.escalation import kernels
 from dynenvs.envs.escalation.actions import FIRST_AIMED, NAMES, NUM_ACTIONS
 from dynenvs.envs.escalation.background import DOCTRINES, DoctrineTables, doctrine_tables
+from dynenvs.envs.escalation.measures import INTENTS
 from dynenvs.envs.escalation.nations import NUM_VARIABLES, VARIABLES, nation_table
 from dynenvs.envs.escalation.params import DYNAMICS, VARIANTS, EscalationParams
 from dynenvs.envs.escalation.scoring import SEVERITY
 
 __all__ = ["INTENTS", "Escalation", "EscalationState"]
-
-INTENTS: tuple[str, ...] = ("nothing", "propose", "promise", "accept", "inform", "warn", "threaten", "reject")
-"""What a nation can say to another one with a message a day (an extension of ours)."""
 
 
 class EscalationState(NamedTuple):
@@ -48,6 +46,7 @@ class EscalationState(NamedTuple):
     fallen: NDArray[np.bool_]  # (G, N) out of the game
     chosen: NDArray[np.int16]  # (G, N, K) options in the slots of the day
     intents: NDArray[np.int8]  # (G, N, N) messages of the last day, by sender and receiver
+    said: NDArray[np.int8]  # (G, D, N, N) the same of all days; none without messages
     log: NDArray[np.int8]  # (G, D, N * K, 3) actor, target, action as attempted; -1 where there was nobody
     daily_points: NDArray[np.float64]  # (G, D, N)
     counts: NDArray[np.int32]  # (G, N, 27) actions attempted
@@ -108,6 +107,7 @@ class Escalation(World):
             fallen=np.zeros((G, N), np.bool_),
             chosen=np.zeros((G, N, K), np.int16),
             intents=np.zeros((G, N, N), np.int8),
+            said=np.zeros((G, D if self.params.messages else 0, N, N), np.int8),
             log=np.full((G, D, N * K, 3), -1, np.int8),
             daily_points=np.zeros((G, D, N)),
             counts=np.zeros((G, N, NUM_ACTIONS), np.int32),
