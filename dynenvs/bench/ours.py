@@ -27,18 +27,24 @@ from dynenvs.bench.peers import (
 from dynenvs.bench.timing import Contender, Play
 from dynenvs.core.seats import Seat
 
-__all__ = ["BATCH", "OURS", "SINGLE", "dilemma_vec_env"]
+__all__ = ["BATCH", "DAYS", "OURS", "SINGLE", "dilemma_vec_env"]
 
-DILEMMA, PUBLIC_GOODS = "dynenvs/RepeatedGame-v0", "dynenvs/PublicGoods-v0"
+DILEMMA, PUBLIC_GOODS, WARGAME = "dynenvs/RepeatedGame-v0", "dynenvs/PublicGoods-v0", "dynenvs/Escalation-v0"
 BATCH = "RepeatedGame, batch"
+DAYS = "Escalation, batch"
 SINGLE = "RepeatedGame, Env"
 LARGE_BATCH = "RepeatedGame, large batch"
 
 Open = Callable[[], Any]
 
 
-def batch(env_id: str, games: int, seats: list[Seat], threads: int = 1, **params: Any) -> Open:
-    """Step the world itself, with moves drawn beforehand; observations are written, games that are over begin anew."""
+def batch(
+    env_id: str, games: int, seats: list[Seat], threads: int = 1, *, by_game: bool = False, **params: Any
+) -> Open:
+    """Step the world itself, with moves drawn beforehand; observations are written, games that are over begin anew.
+
+    Steps of all learning seats are counted, or (`by_game`) those of games.
+    """
 
     @contextmanager
     def opened() -> Iterator[Play]:
@@ -46,12 +52,12 @@ def batch(env_id: str, games: int, seats: list[Seat], threads: int = 1, **params
         world.reset(0)
         rng = np.random.default_rng(0)
         moves = [world.sample_actions(rng) for _ in range(8)]
-        learners = games * seats.count("external")
+        moving = games if by_game else games * seats.count("external")
 
         def play() -> int:
             for actions in moves:
                 world.step(actions)
-            return len(moves) * learners
+            return len(moves) * moving
 
         yield play
 
@@ -142,6 +148,12 @@ OURS = (
         name="PublicGoods, batch",
         open=batch(PUBLIC_GOODS, 1024, ["external"] * 4),
         games=1024,
+    ),
+    Contender(
+        name=DAYS,
+        open=batch(WARGAME, 1024, ["external"] * 8, by_game=True),
+        games=1024,
+        unit="days",
     ),
     Contender(name=SINGLE, open=single_env, peer=CART_POLE),
     Contender(name="RepeatedGame, VectorEnv", open=vector_env(1024), games=1024, peer=CART_POLE_VECTOR),
