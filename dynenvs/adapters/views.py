@@ -125,7 +125,7 @@ class SeatView:
         if (
             array.dtype.kind in ("iu" if self.is_discrete else "iuf")
             and array.size == math.prod(shape)
-            and (array.shape == shape or array.ndim < 2 or 1 in shape or not lead)  # else heads may stand for games
+            and (array.ndim < 2 or array.shape == shape or 1 in shape or not lead)  # else heads may stand for games
         ):
             return array.reshape(shape)
         raise refusal(f"agent {self.seat}: action", action, self.role.actions, lead)
