@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["evolution_plot", "payoff_boxes", "payoff_heat_map", "ranking_plot", "save_plot"]
+__all__ = [
+    "evolution_plot",
+    "foot",
+    "new_figure",
+    "payoff_boxes",
+    "payoff_heat_map",
+    "ranking_plot",
+    "save_plot",
+    "spread",
+    "style",
+]
 
 _ROW = 0.36
 """Height of a row of labels, in inches."""
@@ -76,7 +86,7 @@ def ranking_plot(ranking: Ranking, title: str = "", *, highlight: Collection[str
     MissingExtra
         If matplotlib is not installed.
     """
-    with _style():
+    with style():
         names, scores = [row.policy for row in ranking.rows], [row.score for row in ranking.rows]
         figure, axes = _row_figure(title, names, _metric_label(ranking.metric))
         colors = [COOPERATION if not highlight or name in highlight else MUTED for name in names]
@@ -88,7 +98,7 @@ def ranking_plot(ranking: Ranking, title: str = "", *, highlight: Collection[str
             if name in highlight:
                 axes.get_yticklabels()[place].set(fontweight="bold", color=color)
         episodes = f"{ranking.played:,} of {ranking.planned:,} planned episodes"
-        _foot(figure, f"{episodes} · {100 * LEVEL:g} % bootstrap intervals")
+        foot(figure, f"{episodes} · {100 * LEVEL:g} % bootstrap intervals")
     return figure
 
 
@@ -100,9 +110,9 @@ def payoff_heat_map(matrix: PayoffMatrix, title: str = "") -> Figure:
     MissingExtra
         If matplotlib is not installed.
     """
-    with _style():
+    with style():
         num_rows, num_columns = matrix.means.shape
-        figure = _figure(3 + 0.62 * num_columns, 2.2 + _ROW * num_rows)
+        figure = new_figure(3 + 0.62 * num_columns, 2.2 + _ROW * num_rows)
         axes = figure.add_subplot(title=title)
         low, high = np.nanmin(matrix.means), np.nanmax(matrix.means)
         for (i, j), payoff in np.ndenumerate(matrix.means):
@@ -112,7 +122,7 @@ def payoff_heat_map(matrix: PayoffMatrix, title: str = "") -> Figure:
         axes.set_yticks(range(num_rows), matrix.policies)
         axes.tick_params(length=0, labelcolor=INK, top=True, labeltop=True, bottom=False, labelbottom=False)
         axes.spines[:].set_visible(False)
-        _foot(figure, "mean payoff per step of the row against the column · best policy on top")
+        foot(figure, "mean payoff per step of the row against the column · best policy on top")
     return figure
 
 
@@ -138,7 +148,7 @@ def payoff_boxes(scores: Mapping[str, FloatArray], title: str = "", *, metric: s
     MissingExtra
         If matplotlib is not installed.
     """
-    with _style():
+    with style():
         names = sorted(scores, key=lambda name: (-np.mean(scores[name]), name))
         figure, axes = _row_figure(title, names, _metric_label(metric))
         axes.boxplot(
@@ -163,7 +173,7 @@ def payoff_boxes(scores: Mapping[str, FloatArray], title: str = "", *, metric: s
             capprops={"visible": False},
         )
         episodes = sum(len(values) for values in scores.values())
-        _foot(figure, f"{episodes:,} episodes · box: middle half · whiskers: 5 % to 95 % · dot: mean")
+        foot(figure, f"{episodes:,} episodes · box: middle half · whiskers: 5 % to 95 % · dot: mean")
     return figure
 
 
@@ -195,8 +205,8 @@ def evolution_plot(shares: FloatArray, names: Sequence[str], title: str = "", *,
     """
     shares = _population(shares, names)
     bands, labels = _largest_bands(shares, names)
-    with _style():
-        figure = _figure(9, 4.4)
+    with style():
+        figure = new_figure(9, 4.4)
         axes = figure.add_subplot(title=title, xlabel=time)
         colors = [_REST_COLOR if name == _REST else SEATS[k % len(SEATS)] for k, name in enumerate(labels)]
         axes.stackplot(range(len(bands)), bands.T, colors=colors, edgecolor=PAPER, linewidth=0.8)
@@ -206,7 +216,7 @@ def evolution_plot(shares: FloatArray, names: Sequence[str], title: str = "", *,
         texts = [f"{name}  {100 * share:.0f} %" for name, share in zip(labels, bands[-1], strict=True)]
         _name_bands(axes, bands[0], labels, colors, side=0)
         _name_bands(axes, bands[-1], texts, colors, side=1)
-        _foot(figure, "height of a band: share of the population")
+        foot(figure, "height of a band: share of the population")
     return figure
 
 
@@ -222,19 +232,21 @@ def save_plot(figure: Figure, path: str | Path) -> None:
     stamps = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
     if path.suffix not in stamps:
         raise ParameterError(f"path={str(path)!r}: expected a name that ends in {', '.join(stamps)}")
-    with _style(), replacing(path) as beside:
+    with style(), replacing(path) as beside:
         figure.savefig(beside, format=path.suffix[1:], dpi=160, metadata=stamps[path.suffix])
 
 
 # ---------------------------------------------------------------- the common look
 
 
-def _style() -> AbstractContextManager[None]:
+def style() -> AbstractContextManager[None]:
+    """Give matplotlib our look while a figure is drawn; raise MissingExtra if it is not installed."""
     matplotlib = require_extra("matplotlib", "render", "a plot")
     return matplotlib.rc_context(_STYLE)
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
+    """Make an empty figure of a size in inches."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -244,7 +256,7 @@ def _figure(width: float, height: float) -> Figure:
 
 def _row_figure(title: str, names: Sequence[str], label: str) -> tuple[Figure, Axes]:
     """Make axes with one row a name, the first on top, and vertical guides alone."""
-    figure = _figure(8, 1.7 + _ROW * len(names))
+    figure = new_figure(8, 1.7 + _ROW * len(names))
     axes = figure.add_subplot(title=title, xlabel=label)
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
@@ -260,7 +272,8 @@ def _write_beside(axes: Axes, place: int, text: str, color: str) -> None:
     axes.annotate(text, margin, xycoords=("axes fraction", "data"), va="center", color=color, fontsize=9)
 
 
-def _foot(figure: Figure, text: str) -> None:
+def foot(figure: Figure, text: str) -> None:
+    """Write below a figure what it stands on."""
     figure.supxlabel(text, x=0.01, ha="left", fontsize=8, color=MUTED)
 
 
@@ -311,7 +324,7 @@ def _name_bands(axes: Axes, shares: FloatArray, texts: Sequence[str], colors: Se
     """Name the bands that can be seen at the left end (side 0) or the right end (side 1)."""
     middles = np.cumsum(shares) - shares / 2
     seen = [k for k, share in enumerate(shares) if share > 0.005]
-    for k, height in zip(seen, _spread(middles[seen]), strict=True):
+    for k, height in zip(seen, spread(middles[seen]), strict=True):
         axes.annotate(
             texts[k],
             (side, height),
@@ -325,13 +338,13 @@ def _name_bands(axes: Axes, shares: FloatArray, texts: Sequence[str], colors: Se
         )
 
 
-def _spread(heights: FloatArray) -> FloatArray:
-    """Push labels apart, upwards from the bottom and then back from the top, keeping their order."""
-    spread = heights.copy()
-    for k in range(1, len(spread)):
-        spread[k] = max(spread[k], spread[k - 1] + _LABEL_GAP)
+def spread(heights: FloatArray) -> FloatArray:
+    """Push labels apart, upwards from the bottom and then back from the top: heights, ascending, as shares of axes."""
+    apart = heights.copy()
+    for k in range(1, len(apart)):
+        apart[k] = max(apart[k], apart[k - 1] + _LABEL_GAP)
     top = 1.0
-    for k in reversed(range(len(spread))):
-        spread[k] = min(spread[k], top)
-        top = spread[k] - _LABEL_GAP
-    return spread
+    for k in reversed(range(len(apart))):
+        apart[k] = min(apart[k], top)
+        top = apart[k] - _LABEL_GAP
+    return apart
