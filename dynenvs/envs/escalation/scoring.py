@@ -23,10 +23,10 @@ UNSCORED = -1
 
 # By action id: D, S, P, E, V, N as in CATEGORIES, "-" where it is dropped.
 _MAPS: dict[str, str] = {
-    #          0  1  2-4    5-7    8-10   11-14   15-18   19-22   23-26
-    "scorer": "SSDDDPPDDDPEPV-EPPEEEPEVVNN",
-    "charts": "SSDDDDDDDDPEEVVEPPEEEPEVVNN",
-    "corrected": "SSDDDPPDDDPEPVVEPPEEEPEVVNN",
+    #          0-1 2-4 5-7 8-10 11-14 15-18 19-22 23-26
+    "scorer": "SS DDD PPD DDP EPV- EPPE EEPE VVNN",
+    "charts": "SS DDD DDD DDP EEVV EPPE EEPE VVNN",
+    "corrected": "SS DDD PPD DDP EPVV EPPE EEPE VVNN",
 }
 
 SCORINGS: tuple[str, ...] = tuple(_MAPS)
@@ -35,7 +35,7 @@ SCORINGS: tuple[str, ...] = tuple(_MAPS)
 
 def categories(scoring: str) -> NDArray[np.int64]:
     """Return each action's place in `CATEGORIES` under a map, -1 where it is dropped: shape (27,), int64."""
-    return np.array(["DSPEVN".find(letter) for letter in _MAPS[scoring]], np.int64)
+    return np.array(["DSPEVN".find(letter) for letter in _MAPS[scoring].replace(" ", "")], np.int64)
 
 
 def severities(scoring: str) -> NDArray[np.float64]:
