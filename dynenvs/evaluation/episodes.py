@@ -22,6 +22,7 @@ from dynenvs.core.errors import ParameterError
 from dynenvs.core.world import MOST_GAMES
 from dynenvs.evaluation.journal import Journal
 from dynenvs.evaluation.playing import Outcome, play, seat_policies
+from dynenvs.evaluation.progress import Played, Tally
 from dynenvs.evaluation.recording import Matchup, Scribe
 from dynenvs.evaluation.records import EpisodeRecord
 from dynenvs.policies import Policy, make_policy
@@ -29,6 +30,7 @@ from dynenvs.policies import Policy, make_policy
 __all__ = ["Matchup", "evaluate", "evaluation_seeds", "play_matchups", "replay", "round_robin"]
 
 _SEED_STREAM = 0x6576616C  # "eval": training seeds count up from what the user gives, these are far away
+_SEVERAL = 5  # episodes that hardly come out the same by chance
 
 Tell = Callable[[str], None]
 
@@ -58,9 +60,9 @@ def evaluation_seeds(seed: int, count: int) -> list[int]:
 
 def evaluate(
     env_id: str,
-    policies: Sequence[str],
+    policies: Sequence[str | Policy],
     *,
-    opponents: Sequence[str] | None = None,
+    opponents: Sequence[str | Policy] | None = None,
     episodes: int = 1000,
     seed: int = 0,
     seat: int = 0,
@@ -77,9 +79,9 @@ def evaluate(
     ----------
     env_id : str
         A registered id.
-    policies : sequence of str
-        Strings of `dynenvs.make_policy`: those that are measured.
-    opponents : sequence of str, optional
+    policies : sequence of str or Policy
+        Strings of `dynenvs.make_policy`, or policies that are made already: those that are measured.
+    opponents : sequence of str or Policy, optional
         Who plays all other seats, one after another; by default what the environment's record says. Ignored where
         there are no other seats.
     episodes : int
@@ -122,7 +124,7 @@ def evaluate(
 
 def round_robin(
     env_id: str,
-    policies: Sequence[str],
+    policies: Sequence[str | Policy],
     *,
     repetitions: int = 5,
     seed: int = 0,
@@ -139,8 +141,8 @@ def round_robin(
     ----------
     env_id : str
         A registered id of two players.
-    policies : sequence of str
-        Strings of `dynenvs.make_policy`.
+    policies : sequence of str or Policy
+        As in `evaluate`.
     repetitions : int
         Episodes of each ordered pair.
     seed, **params
@@ -158,13 +160,11 @@ def round_robin(
     UnknownEnvironment, UnknownPolicy, ParameterError, CorruptFile
         As `evaluate`; also if the environment has another number of players.
     """
-    names = _names("policies", policies)
+    given = _given("policies", policies)
     if _num_agents(env_id, params) != 2:
         raise ParameterError(f"{env_id} has {_num_agents(env_id, params)} players: expected two in a round robin")
     matchups = [
-        Matchup((make_policy(first, env_id), make_policy(second, env_id)), "", (0, 1))
-        for first in names
-        for second in names
+        Matchup((_made(first, env_id), _made(second, env_id)), "", (0, 1)) for first in given for second in given
     ]
     return play_matchups(
         env_id,
@@ -211,7 +211,8 @@ def play_matchups(
     progress : callable
         Told what is being played.
     notice : callable
-        Told what the user should know, such as episodes that could not be finished; by default it is a warning.
+        Told what the user should know, such as episodes that could not be finished, or that all come out the same; by
+        default it is a warning.
     **params
         As in `dynenvs.make_params`.
 
@@ -229,12 +230,14 @@ def play_matchups(
     """
     journal = Journal(None if out is None else Path(out), resume=resume, notice=notice)
     scribes = [Scribe(env_id, matchup, seeds, params) for matchup in matchups]
+    _check_told_apart(scribes)
     journal.check_plan(scribe.identity(trial) for scribe in scribes for trial in range(len(seeds)))
+    tally = Tally(len(scribes) * len(seeds), progress)
     folder = None if transcripts is None else Path(transcripts)
-    records: list[EpisodeRecord] = []
+    records = Played(planned=tally.planned)
     for scribe in scribes:
-        progress(str(scribe.matchup))
-        records += _play(scribe, journal, folder, progress, notice, env_id, params)
+        tally.tell(scribe.matchup)
+        records += _play(scribe, journal, folder, tally, notice, env_id, params)
     journal.close(records)
     return records
 
@@ -243,7 +246,7 @@ def _play(
     scribe: Scribe,
     journal: Journal,
     folder: Path | None,
-    progress: Tell,
+    tally: Tally,
     notice: Tell,
     env_id: str,
     params: dict[str, Any],
@@ -252,12 +255,14 @@ def _play(
     found = {trial: journal.find(scribe.identity(trial)) for trial in range(len(scribe.seeds))}
     records = {trial: scribe.accept(record) for trial, record in found.items() if record is not None}
     trials = [trial for trial in found if trial not in records]
+    tally.add(records.values())
 
     def ended(outcome: Outcome, games: NDArray[np.int64]) -> None:
         written = scribe.records(world, outcome, games, trials)
         journal.add(written)
         records.update((record.trial, record) for record in written)
-        progress(f"{scribe.matchup}: {len(records)} of {len(found)} episodes")
+        tally.add(written)
+        tally.tell(scribe.matchup)
 
     if trials:
         world, players = seat_policies(env_id, scribe.matchup.policies, len(trials), **params)
@@ -265,6 +270,7 @@ def _play(
         watcher = None if folder is None else scribe.transcripts(folder, trials)
         outcome = play(world, players, ended=ended, watcher=watcher)
         _tell_unfinished(scribe, outcome, notice)
+        _tell_one_and_the_same(scribe, list(records.values()), notice)
     return [records[trial] for trial in sorted(records)]
 
 
@@ -273,6 +279,36 @@ def _tell_unfinished(scribe: Scribe, outcome: Outcome, notice: Tell) -> None:
     for reason, count in Counter(interrupted.reason for interrupted in outcome.interrupted.values()).items():
         first = next(one for one in outcome.interrupted.values() if one.reason == reason)
         notice(f"{scribe.matchup}: {count} of {len(scribe.seeds)} episodes unfinished: {reason}: {first}")
+
+
+def _tell_one_and_the_same(scribe: Scribe, records: list[EpisodeRecord], notice: Tell) -> None:
+    """Say so where the episodes of a language model are one and the same game, which an interval does not show."""
+    asked = any(any(record.counts.get("calls", ())) for record in records)
+    games = {(record.length, record.returns, str(record.metrics)) for record in records}
+    if asked and len(records) >= _SEVERAL and len(games) == 1:
+        notice(
+            f"{scribe.matchup}: all {len(records)} episodes came out the same: where neither game nor model has chance "
+            "in it, one says as much"
+        )
+
+
+def _check_told_apart(scribes: Sequence[Scribe]) -> None:
+    """Refuse matchups whose records nobody could tell apart."""
+    seen: dict[tuple[Any, ...], Matchup] = {}
+    for scribe in scribes:
+        twin = seen.setdefault(scribe.identity(0), scribe.matchup)
+        if twin is not scribe.matchup:
+            _refuse_twins(twin, scribe.matchup)
+
+
+def _refuse_twins(one: Matchup, other: Matchup) -> None:
+    pairs = zip(one.policies, other.policies, strict=True)
+    differ = [first.name for first, second in pairs if first.digest() != second.digest()]
+    if not differ:
+        raise ParameterError(f"{one} is to be played twice: expected every policy, and every opponent, once")
+    raise ParameterError(
+        f"two policies are called {differ[0]!r}: expected names that tell them apart, as in llm:MODEL?name=mine"
+    )
 
 
 def replay(record: EpisodeRecord, policies: Sequence[Policy] | None = None) -> bool:
@@ -298,35 +334,51 @@ def replay(record: EpisodeRecord, policies: Sequence[Policy] | None = None) -> b
 
 
 def _matchups(
-    env_id: str, policies: Sequence[str], opponents: Sequence[str] | None, seat: int, params: dict[str, Any]
+    env_id: str,
+    policies: Sequence[str | Policy],
+    opponents: Sequence[str | Policy] | None,
+    seat: int,
+    params: dict[str, Any],
 ) -> list[Matchup]:
     """Seat every policy against every opponent."""
-    names = _names("policies", policies)
+    given = _given("policies", policies)
     num_agents = _num_agents(env_id, params)
     check_integer("seat", seat, 0, num_agents - 1)
     return [
-        _matchup(make_policy(name, env_id), opponent, seat, num_agents, env_id)
-        for name in names
+        _matchup(_made(policy, env_id), opponent, seat, num_agents, env_id)
+        for policy in given
         for opponent in _opponents(env_id, opponents, num_agents)
     ]
 
 
-def _matchup(policy: Policy, opponent: str, seat: int, num_agents: int, env_id: str) -> Matchup:
-    seats = [policy if agent == seat else make_policy(opponent, env_id) for agent in range(num_agents)]
-    return Matchup(tuple(seats), opponent, (seat,))
+def _matchup(policy: Policy, opponent: str | Policy, seat: int, num_agents: int, env_id: str) -> Matchup:
+    seats = [policy if agent == seat else _made(opponent, env_id) for agent in range(num_agents)]
+    return Matchup(tuple(seats), opponent if isinstance(opponent, str) else opponent.name, (seat,))
 
 
-def _opponents(env_id: str, opponents: Sequence[str] | None, num_agents: int) -> list[str]:
+def _made(policy: str | Policy, env_id: str) -> Policy:
+    return make_policy(policy, env_id) if isinstance(policy, str) else policy
+
+
+def _opponents(env_id: str, opponents: Sequence[str | Policy] | None, num_agents: int) -> list[str | Policy]:
     if num_agents == 1:
         return [""]
     chosen = registration.spec(env_id).background if opponents is None else opponents
-    return _names("opponents", [chosen] if isinstance(chosen, str) else chosen)
+    return _given("opponents", [chosen] if isinstance(chosen, str) else chosen)
 
 
 def _names(what: str, given: object) -> list[str]:
     """Return a list of policies' strings, or refuse what is none."""
     listed = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else []
     if not listed or not all(isinstance(name, str) for name in listed):
+        raise ParameterError(f"{what}={shown(given)}: expected a list of policies' names, at least one")
+    return listed
+
+
+def _given(what: str, given: object) -> list[str | Policy]:
+    """Return a list of policies and of their strings, or refuse what is none."""
+    listed = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else []
+    if not listed or not all(isinstance(one, str | Policy) for one in listed):
         raise ParameterError(f"{what}={shown(given)}: expected a list of policies' names, at least one")
     return listed
 

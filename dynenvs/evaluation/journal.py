@@ -43,7 +43,7 @@ class Journal:
     ------
     ParameterError
         If the file's name ends otherwise or it cannot be written there, `resume` is asked for without a file, or an
-        earlier run left a journal that is not to be gone on with.
+        earlier run left its records or its journal there and is not to be gone on with.
     CorruptFile
         If what it left cannot be read.
     MissingExtra
@@ -58,13 +58,14 @@ class Journal:
         self._out = out
         self._partial = None if out is None else out.with_name(out.name + PARTIAL)
         self._known: dict[tuple[Any, ...], EpisodeRecord] = {}
-        if resume and out is not None and out.exists():
+        for left in (out, self._partial):
+            if not resume and left is not None and left.exists():
+                raise ParameterError(
+                    f"{left}: an earlier run left it: go on with resume=True (--resume), or give another name"
+                )
+        if out is not None and out.exists():
             self._learn(read_records(out))
         if self._partial is not None and self._partial.exists():
-            if not resume:
-                raise ParameterError(
-                    f"{self._partial}: an earlier run left it: go on with resume=True (--resume), or remove it"
-                )
             self._learn(_read_journal(self._partial, notice))
 
     def find(self, identity: tuple[Any, ...]) -> EpisodeRecord | None:

@@ -150,3 +150,32 @@ def test_more_episodes_than_any_batch_holds_are_refused():
 def test_a_policy_is_made_from_a_string(spec):
     with pytest.raises(ParameterError, match=r"policy .*: expected a string, such as 'tit_for_tat' or 'onnx:policy"):
         make_policy(spec, GAME)
+
+
+@pytest.mark.parametrize(
+    "twice", [{"policies": ["random", "random"]}, {"policies": ["random"], "opponents": ["joss", "joss"]}]
+)
+def test_what_stands_there_twice_is_refused_before_anything_is_played(twice):
+    told = []
+    with pytest.raises(ParameterError, match="random against joss is to be played twice"):
+        evaluate(GAME, **{"opponents": ["joss"], "episodes": 2, "progress": told.append, **twice})
+    assert told == []
+
+
+def test_a_run_tells_how_far_it_is_over_all_opponents():
+    told = []
+    evaluate(GAME, ["random"], opponents=["joss", "grudger"], episodes=3, horizon=5, progress=told.append)
+    assert told[0] == "0 of 6 episodes: random against joss"
+    assert told[-1] == "6 of 6 episodes: random against grudger"
+
+
+def test_policies_that_are_made_already_stand_beside_strings():
+    mine = Copycat(GAME)
+    records = evaluate(GAME, [mine, "tit_for_tat"], opponents=["joss", mine], episodes=2, horizon=5)
+    assert [(record.policies[0], record.matchup) for record in records[::2]] == [
+        ("copycat", "joss"),
+        ("copycat", "copycat"),
+        ("tit_for_tat", "joss"),
+        ("tit_for_tat", "copycat"),
+    ]
+    assert len(round_robin(GAME, [mine, "random"], repetitions=1, horizon=5)) == 4

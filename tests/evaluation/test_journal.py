@@ -97,6 +97,22 @@ def test_what_an_earlier_run_left_is_not_lost_by_mistake(tmp_path):
     assert (tmp_path / "x.jsonl.partial").read_bytes() == left
 
 
+def test_records_of_a_finished_run_are_not_replaced_by_mistake(tmp_path):
+    out = tmp_path / "x.jsonl"
+    run(out)
+    written = out.read_bytes()
+    with pytest.raises(ParameterError, match=r"x\.jsonl: an earlier run left it: .*--resume\), or give another name"):
+        run(out, seeds=range(100, 103))
+    assert out.read_bytes() == written
+
+
+def test_a_run_knows_of_episodes_that_were_never_begun():
+    poor = Patient(concurrency=1, fails=lambda seed, step: "infrastructure" if seed >= 5 else None)
+    matchups = [Matchup((poor, make_policy(name, GAME)), name, (0,)) for name in ("joss", "grudger")]
+    records = play_matchups(GAME, matchups, range(8), horizon=5, notice=lambda text: None)
+    assert (len(records), records.planned, records.is_whole) == (10, 16, False)
+
+
 def test_episodes_that_could_not_be_finished_are_played_when_the_run_goes_on(tmp_path):
     out = tmp_path / "x.jsonl"
     poor = Patient(fails=lambda seed, step: "budget" if seed >= 5 else None)

@@ -47,7 +47,7 @@ class LanguagePolicy:
     env_id : str
         The environment it is to play.
     name : str, optional
-        How it is called; by default after the model.
+        How it is called; by default after the model and the trial.
     memory : str
         ``"full"``, ``"window:K"`` for the last K turns, or ``"summary"`` for notes that the model makes itself.
     repairs : int
@@ -61,7 +61,8 @@ class LanguagePolicy:
     logprobs : int
         Log-probabilities to ask for, as in `Request`: they stand in transcripts.
     trial : int
-        Number of the repetition: another one asks anew, and samples otherwise, where all else is the same.
+        Number of the repetition: another one asks anew, and samples otherwise, where all else is the same. It is part
+        of the digest, and of the default name; trial 0 stands in neither.
     cache : ReplyCache, optional
         Keeps replies, so that a killed run does not pay twice.
     price : Price, optional
@@ -105,7 +106,7 @@ class LanguagePolicy:
         check_integer("trial", trial, 0)
         check_integer("concurrency", concurrency, 1)
         self.model = model
-        self.name = name if name is not None else f"llm:{model.name}"
+        self.name = name if name is not None else f"llm:{model.name}" + (f"?trial={trial}" if trial else "")
         self.seat: Seat = "external"
         self.language = Language(env_id)
         self.manner = Manner(
@@ -122,8 +123,9 @@ class LanguagePolicy:
         self._talks: dict[tuple[int, int], Conversation] = {}
 
     def digest(self) -> str:
-        """Hash the model and how it is asked: 16 hexadecimal digits."""
-        what = json.dumps([self.model.digest(), self.manner.to_dict()], sort_keys=True)
+        """Hash the model, how it is asked, and the trial: 16 hexadecimal digits."""
+        trial = [self.trial] if self.trial else []
+        what = json.dumps([self.model.digest(), self.manner.to_dict(), *trial], sort_keys=True)
         return hashlib.sha256(what.encode()).hexdigest()[:16]
 
     # Playing.
@@ -159,9 +161,9 @@ class LanguagePolicy:
 
     async def _decide(self, world: World, game: int, agent: int) -> NDArray[Any]:
         b = world.buffers
-        identity = (self.trial, b.seeds[game], b.episode_index[game], agent, b.episode_lengths[game])
         talk = self._talk(game, agent)
-        occasion = "/".join(map(str, identity))
+        identity = (self.trial, b.seeds[game], b.episode_index[game], agent, b.episode_lengths[game])
+        occasion = "/".join(map(str, (*identity, _others(world, game, agent))))
         view = GameView(world, game)
         return await Decision(self._caller, self.language, self.manner, view, agent, talk, occasion).make()
 
@@ -193,3 +195,9 @@ class LanguagePolicy:
         if self._caller.price is None:
             del counted["cost_usd"]
         return {name: float(value) for name, value in counted.items()}
+
+
+def _others(world: World, game: int, agent: int) -> str:
+    """Name who sits on the other seats: what a model samples against one of them says nothing of another."""
+    codes = world.buffers.seats[game].tolist()
+    return json.dumps([world.seat_name(code) for seat, code in enumerate(codes) if seat != agent])

@@ -172,8 +172,9 @@ def _read(given: Given, known: dict[str, Read]) -> dict[str, Any]:
 
 
 def _called(model: str, given: Given) -> str:
-    """Name a policy after what decides how it plays, and not after where it runs."""
-    telling = "&".join(f"{name}={text}" for name, text in _pick(given, MANNER | INTERVENTIONS))
+    """Name a policy after what decides how it plays, and not after where it runs; trial 0 is not told."""
+    told = MANNER | INTERVENTIONS | ({"trial": _count} if _read(given, RUN).get("trial") else {})
+    telling = "&".join(f"{name}={text}" for name, text in _pick(given, told))
     return f"llm:{model}?{telling}" if telling else f"llm:{model}"
 
 

@@ -11,7 +11,7 @@ import dynenvs
 from dynenvs import registration
 from dynenvs.adapters.language import GOAL, text_game
 from dynenvs.core.errors import Interrupted, ParameterError
-from dynenvs.evaluation.episodes import Matchup, play_matchups, replay
+from dynenvs.evaluation.episodes import Matchup, evaluate, play_matchups, replay
 from dynenvs.policies import PatientPolicy, Policy, RandomPolicy, ReportingPolicy, make_policy, turn_of
 from dynenvs.registration import EnvSpec
 from dynenvs_agents.llm.budget import Budget
@@ -471,11 +471,12 @@ def test_the_digest_says_how_a_model_is_asked(tmp_path):
         LanguagePolicy(always(DEFECT), GAME, memory="window:3"),
         LanguagePolicy(always(DEFECT), GAME, repairs=2),
         LanguagePolicy(always(DEFECT), GAME, max_tokens=99),
+        LanguagePolicy(always(DEFECT), GAME, trial=3),
         LanguagePolicy(always(DEFECT), GAME, prompts=tmp_path),
         LanguagePolicy(always(DEFECT), GAME, interventions=Interventions(temperature=1.0)),
     ]
     assert len({policy.digest() for policy in variants}) == len(variants)
-    same = LanguagePolicy(always(DEFECT), GAME, trial=3, budget=Budget(max_calls=9), concurrency=2)
+    same = LanguagePolicy(always(DEFECT), GAME, budget=Budget(max_calls=9), concurrency=2)
     assert same.digest() == variants[0].digest()
     assert len(same.digest()) == 16
 
@@ -498,6 +499,35 @@ def test_every_call_has_a_seed_of_its_own_and_trials_differ():
     assert sorted(seeds(0)) == sorted(first)
     assert not set(seeds(1)) & set(first)
     assert all(0 <= seed < 2**31 for seed in first)
+
+
+def test_replies_against_one_opponent_say_nothing_of_those_against_another(tmp_path):
+    cache, model = ReplyCache(tmp_path / "c.sqlite"), always(COOPERATE)
+    policy = LanguagePolicy(model, GAME, cache=cache)
+    for opponent in ("tit_for_tat", "grudger", RandomPolicy("one"), RandomPolicy("other")):
+        playing(policy, opponent, horizon=1)
+    assert len({request.seed for request in model.asked}) == len(model.asked) == 4  # the first move, with equal words
+    assert len({request.messages for request in model.asked}) == 1
+    playing(policy, "grudger", horizon=1)
+    assert len(model.asked) == 4  # the same occasion
+
+
+def test_language_policies_are_evaluated_as_they_are_given():
+    policy = LanguagePolicy(always(COOPERATE), GAME)
+    records = evaluate(GAME, [policy, "always_defect"], opponents=["tit_for_tat"], episodes=1, horizon=3)
+    assert [record.policies[0] for record in records] == ["llm:fake", "always_defect"]
+
+
+def test_episodes_that_all_come_out_the_same_are_told():
+    told = []
+    policy = LanguagePolicy(always(COOPERATE), GAME)
+    playing(policy, seeds=range(5), notice=told.append)
+    assert told == [
+        "llm:fake against other: all 5 episodes came out the same: where neither game nor model has chance in it, one "
+        "says as much"
+    ]
+    playing(policy, seeds=range(5), notice=told.append, execution_noise=0.3, horizon=20)
+    assert len(told) == 1
 
 
 def test_tokens_and_cost_are_counted():
@@ -532,7 +562,7 @@ def test_a_spent_budget_leaves_finished_episodes(tmp_path):
     assert told == ["llm:fake against other: 4 of 6 episodes unfinished: budget: the budget of 10 calls is spent"]
     assert budget.calls == 10
     rich = LanguagePolicy(always(DEFECT), GAME, cache=ReplyCache(tmp_path / "c.sqlite"))
-    resumed = playing(rich, seeds=range(6), out=tmp_path / "x.jsonl", resume=True)
+    resumed = playing(rich, seeds=range(6), out=tmp_path / "x.jsonl", resume=True, notice=told.append)
     assert len(resumed) == 6
     assert len(rich.model.asked) == 6 * 4 - 10
 

@@ -65,7 +65,8 @@ def test_a_file_of_lines_is_a_model(tmp_path):
 
 def test_a_policy_is_named_after_what_decides_how_it_plays():
     assert load_llm(f"m?{AT}", GAME).name == "llm:m"
-    assert load_llm(f"m?{AT}&temperature=1&trial=3&concurrency=2", GAME).name == "llm:m?temperature=1"
+    assert load_llm(f"m?{AT}&temperature=1&trial=3&concurrency=2", GAME).name == "llm:m?temperature=1&trial=3"
+    assert load_llm(f"m?{AT}&trial=0", GAME).name == "llm:m"
     assert load_llm(f"m?{AT}&temperature=1&name=warm", GAME).name == "warm"
 
 
@@ -101,6 +102,38 @@ def test_a_temperature_may_be_the_models_own():
 def test_a_wrong_string_says_what_is_wrong(rest, complaint):
     with pytest.raises(ParameterError, match=complaint):
         load_llm(rest, GAME)
+
+
+def test_a_trial_is_part_of_name_and_digest():
+    first, same, other = (
+        load_llm(f"m?{AT}&{trial}", GAME) for trial in ("persona=x", "persona=x&trial=0", "persona=x&trial=7")
+    )
+    assert (first.name, first.digest()) == (same.name, same.digest())
+    assert other.name == "llm:m?persona=x&trial=7"
+    assert other.digest() != first.digest()
+
+
+def test_a_run_does_not_go_on_with_another_trial_of_the_same_name(tmp_path):
+    with misbehaving_server() as server:
+        one, other = (f"llm:m?base_url={server.base_url}&cache=off&name=mine&trial={trial}" for trial in (1, 7))
+        played(one, out=tmp_path / "x.jsonl")
+        with pytest.raises(ParameterError, match="was played with policy_digests="):
+            played(other, out=tmp_path / "x.jsonl", resume=True)
+
+
+@pytest.mark.parametrize("second", ["name=mine&trial=1", "name=mine&base_url=http://127.0.0.1:2/v1"])
+def test_policies_that_are_called_the_same_are_refused_before_anything_is_played(second):
+    with misbehaving_server() as server:
+        specs_ = [f"llm:m?base_url={server.base_url}&cache=off&name=mine", f"llm:m?cache=off&{second}"]
+        with pytest.raises(ParameterError, match="two policies are called 'mine'"):
+            evaluate(GAME, specs_, opponents=["joss"], episodes=2, horizon=3)
+        assert server.requests == []
+
+
+def test_two_servers_of_one_model_are_refused_before_anything_is_played():
+    ask = [f"llm:m?base_url=http://127.0.0.1:{port}/v1&cache=off" for port in (1, 2)]
+    with pytest.raises(ParameterError, match=r"two policies are called 'llm:m'.*name="):
+        evaluate(GAME, ask, opponents=["joss"], episodes=2, horizon=3)
 
 
 def test_prices_give_the_cost(tmp_path):
