@@ -27,7 +27,7 @@ require_extra("stable_baselines3", "rl", "the adapter for Stable-Baselines3")
 from stable_baselines3.common.monitor import Monitor  # noqa: E402 - after the check that it is there
 from stable_baselines3.common.vec_env import VecEnv  # noqa: E402
 
-__all__ = ["SeatVecEnv", "Turns", "sb3_vec_env"]
+__all__ = ["SeatVecEnv", "Tally", "Turns", "sb3_vec_env"]
 
 FIRST_OPPONENT = EXTERNAL - 1
 """Seat code of the first opponent outside the kernel; the next ones count down from it."""
@@ -50,6 +50,27 @@ class Turns:
     acted: NDArray[np.bool_]
     acting: NDArray[np.bool_]
     steps: int = 0
+
+
+@dataclass
+class Tally:
+    """What the learner met since somebody last cleared it: what multipliers of constraints are adapted to.
+
+    Attributes
+    ----------
+    terms : ndarray of float64, shape (terms,)
+        Sums of the world's reward terms over the learning seats.
+    steps : int
+        Steps of learning seats that were in the game.
+    """
+
+    terms: NDArray[np.float64]
+    steps: int = 0
+
+    def clear(self) -> None:
+        """Begin again."""
+        self.terms[:] = 0.0
+        self.steps = 0
 
 
 class SeatVecEnv(VecEnv):
@@ -82,6 +103,11 @@ class SeatVecEnv(VecEnv):
         The opponents.
     turns : Turns
         Which rows had a turn in the last step, and which have one now.
+    tally : Tally
+        Sums of the reward terms that the learner met.
+    charges : ndarray of float64, shape (terms,)
+        What the learner pays for a unit of each reward term, beside what the world pays it: 0 unless it is written to.
+        The world and its returns know nothing of it.
 
     Raises
     ------
@@ -114,6 +140,8 @@ class SeatVecEnv(VecEnv):
         num_envs = len(self._games)
         self._earned = np.zeros(num_envs)
         self.turns = Turns(np.zeros(num_envs, np.bool_), np.zeros(num_envs, np.bool_))
+        self.charges = np.zeros(len(world.layout.reward_terms))
+        self.tally = Tally(np.zeros_like(self.charges))
         super().__init__(num_envs, observation_space(self.role.observation), _action_space(self.role.actions))
 
     # Playing.
@@ -182,7 +210,7 @@ class SeatVecEnv(VecEnv):
         dones = alive & (b.terminations[rows] | b.truncations[rows])
         self.turns.acted, self.turns.acting = acted, self._may_act()
         self.turns.steps += 1
-        rewards = self._pay(np.where(alive & learning, b.rewards[rows], 0.0), dones | self.turns.acting)
+        rewards = self._pay(self._earn(alive & learning), dones | self.turns.acting)
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         ended = np.flatnonzero(dones & learning)
         if len(ended):
@@ -224,6 +252,14 @@ class SeatVecEnv(VecEnv):
         """Tell which rows' actions the next step will take."""
         b = self.world.buffers
         return b.acting[self._games, self._agents] & (b.seats[self._games, self._agents] == EXTERNAL)
+
+    def _earn(self, living: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return what the last step brought to the rows that were in the game, less the charges, and tally it."""
+        b = self.world.buffers
+        terms = b.reward_terms[self._games, self._agents] * living[:, None]
+        self.tally.terms += terms.sum(axis=0)
+        self.tally.steps += int(living.sum())
+        return np.where(living, b.rewards[self._games, self._agents], 0.0) - terms @ self.charges
 
     def _pay(self, earned: NDArray[np.float64], due: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Add up what the rows earned, and hand it out where it is due: at a turn, or at the end."""

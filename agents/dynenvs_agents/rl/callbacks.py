@@ -5,18 +5,63 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from stable_baselines3.common.callbacks import BaseCallback
 
+from dynenvs.adapters.sb3 import SeatVecEnv
 from dynenvs.policies.past_selves import PastSelves
 from dynenvs_agents.rl.checkpoints import save_checkpoint
+from dynenvs_agents.rl.lagrangian import Constraint
 from dynenvs_agents.rl.policies import TorchPolicy
 
-__all__ = ["Checkpoints", "GrowPastSelves", "ShowProgress"]
+__all__ = ["AdaptMultiplier", "Checkpoints", "GrowPastSelves", "ShowProgress"]
+
+
+class AdaptMultiplier(BaseCallback):
+    """Moves the price of a reward term after each rollout, so that its mean a step comes to a budget.
+
+    Writes the scalars ``constraint/<term>`` (its mean in the rollout) and ``constraint/<term>_price``. The multiplier
+    is kept in the model, as ``model.multipliers[term]``, and saved with it.
+
+    Parameters
+    ----------
+    constraint : Constraint
+        The term and its budget.
+    rate : float
+        By how much the price changes for each unit above the budget.
+    """
+
+    def __init__(self, constraint: Constraint, rate: float) -> None:
+        super().__init__()
+        self.constraint = constraint
+        self.rate = rate
+
+    def _init_callback(self) -> None:
+        self._multipliers: dict[str, float] = vars(self.model).setdefault("multipliers", {})  # SB3 saves it as well
+        self._which = list(self._env.world.layout.reward_terms).index(self.constraint.term)
+
+    def _on_rollout_start(self) -> None:
+        self._env.tally.clear()
+
+    def _on_rollout_end(self) -> None:
+        env, term = self._env, self.constraint.term
+        mean = float(env.tally.terms[self._which]) / max(env.tally.steps, 1)
+        multiplier = self._multipliers.get(term, 0.0)
+        self._multipliers[term], price = self.constraint.answer(multiplier, mean, self.rate)
+        env.charges[self._which] = price
+        self.logger.record(f"constraint/{term}", mean)
+        self.logger.record(f"constraint/{term}_price", price)
+
+    def _on_step(self) -> bool:
+        return True
+
+    @property
+    def _env(self) -> SeatVecEnv:
+        return cast(SeatVecEnv, self.training_env)
 
 
 class Checkpoints(BaseCallback):

@@ -9,9 +9,14 @@ from typing import Any
 
 import click
 
-from dynenvs.cli.options import NAMES, env_argument, param_option
+from dynenvs.cli.options import NAMES, env_argument, name_values, param_option
+from dynenvs_agents.rl.lagrangian import MULTIPLIER_RATE
 
 __all__ = ["train"]
+
+
+def _keywords(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+    return dict(name_values(ctx, option, values))
 
 
 @click.command()
@@ -35,6 +40,24 @@ __all__ = ["train"]
 @click.option("--self-play", is_flag=True, help="Learn on every seat.")
 @click.option("--seat", default=0, show_default=True, help="The seat that learns.")
 @param_option
+@click.option(
+    "--hyper",
+    "hyperparameters",
+    multiple=True,
+    callback=_keywords,
+    metavar="NAME=VALUE",
+    help="Keyword of the algorithm's class, e.g. n_steps=28 or gamma=0.99; may be repeated.",
+)
+@click.option(
+    "--constraint",
+    "constraints",
+    multiple=True,
+    metavar="TERM<=BUDGET",
+    help="Keep the mean of a reward term a step within a budget, e.g. 'escalation<=0.05'; may be repeated.",
+)
+@click.option(
+    "--multiplier-rate", default=MULTIPLIER_RATE, show_default=True, help="How fast the price of a constraint changes."
+)
 @click.option("--seed", default=0, show_default=True, help="Of weights, actions, minibatches and games.")
 @click.option("--checkpoint-every", default=250_000, show_default=True, help="Steps between checkpoints.")
 @click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in the folder.")

@@ -9,11 +9,13 @@ from typing import Any
 
 from dynenvs import registration
 from dynenvs.adapters.sb3 import SeatVecEnv, sb3_vec_env
-from dynenvs.core.checks import check_integer, check_one_of
+from dynenvs.core.checks import check_between, check_integer, check_one_of
 from dynenvs.core.errors import ParameterError
+from dynenvs.core.layouts import WorldLayout
 from dynenvs.policies import Policy
 from dynenvs.policies.past_selves import PastSelves
 from dynenvs_agents.rl.algorithms import ALGORITHMS, default_hyperparameters
+from dynenvs_agents.rl.lagrangian import MULTIPLIER_RATE, Constraint
 
 __all__ = ["TrainingPlan"]
 
@@ -51,6 +53,10 @@ class TrainingPlan:
         Seeds weights, actions, minibatches and games; in [0, 2^32).
     hyperparameters : mapping of str
         Keywords of the algorithm's class that replace our defaults.
+    constraints : tuple of str
+        Reward terms that are to stay within budgets, as in ``"escalation<=0.05"``: see `dynenvs_agents.rl.lagrangian`.
+    multiplier_rate : float
+        How fast their multipliers change, in (0, 1e6].
 
     Raises
     ------
@@ -67,6 +73,8 @@ class TrainingPlan:
     self_play: bool = False
     seed: int = 0
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    constraints: tuple[str, ...] = ()
+    multiplier_rate: float = MULTIPLIER_RATE
 
     def __post_init__(self) -> None:
         check_one_of("algo", self.algo, tuple(ALGORITHMS))
@@ -75,12 +83,26 @@ class TrainingPlan:
         if self.self_play and (self.opponents or self.seat):
             raise ParameterError(f"opponents={self.opponents!r}, seat={self.seat!r}: in self-play all seats learn")
         check_integer("seat", self.seat, 0, self.num_agents - 1)
+        check_between("multiplier_rate", self.multiplier_rate, 1e-9, 1e6)
+        if self.constraints and self.algo == "dqn":
+            raise ParameterError(f"constraints={self.constraints!r}: expected an algorithm that learns from rollouts")
+        for constraint in self.parsed_constraints:
+            check_one_of("constraint", constraint.term, tuple(self._layout.reward_terms))
+
+    @property
+    def parsed_constraints(self) -> tuple[Constraint, ...]:
+        """The constraints, read."""
+        return tuple(Constraint.parse(text) for text in self.constraints)
 
     @property
     def num_agents(self) -> int:
         """Seats of a game."""
+        return self._layout.num_agents
+
+    @property
+    def _layout(self) -> WorldLayout:
         params = registration.make_params(self.env_id, **self.params)
-        return registration.world_type(self.env_id).describe(params).num_agents
+        return registration.world_type(self.env_id).describe(params)
 
     @property
     def keywords(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from dynenvs.core.checks import check_integer
 from dynenvs.core.errors import IllegalAction, ParameterError, require_extra
 from dynenvs.core.files import write_text
 from dynenvs.policies.past_selves import PastSelves
+from dynenvs_agents.rl.lagrangian import MULTIPLIER_RATE
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm
@@ -41,6 +42,8 @@ def train(
     self_play: bool = False,
     seed: int = 0,
     hyperparameters: Mapping[str, Any] | None = None,
+    constraints: Sequence[str] = (),
+    multiplier_rate: float = MULTIPLIER_RATE,
     checkpoint_every: int = 250_000,
     snapshot_every: int = 250_000,
     resume: bool = False,
@@ -76,6 +79,9 @@ def train(
         its relatives; DQN starts with an empty replay buffer after each interruption).
     hyperparameters : mapping, optional
         Keywords of the algorithm's class that replace our defaults.
+    constraints, multiplier_rate
+        Reward terms that are to stay within budgets, and how fast their multipliers change: see
+        `dynenvs_agents.rl.lagrangian`.
     checkpoint_every, snapshot_every : int
         Steps between checkpoints, and between two copies for the pool of past selves.
     resume : bool
@@ -120,13 +126,15 @@ def train(
         self_play=self_play,
         seed=seed,
         hyperparameters=hyperparameters or {},
+        constraints=tuple(constraints),
+        multiplier_rate=multiplier_rate,
     )
     folder = Path(out)
     _check_folder(folder, plan, resume)
     with _one_thread():
         model = _resumed(folder, plan) or _begun(plan)
         _write_run(folder, plan, command, model.num_timesteps)
-        callbacks = _callbacks(folder, model, checkpoint_every, snapshot_every)
+        callbacks = _callbacks(folder, model, plan, checkpoint_every, snapshot_every)
         _learn(model, plan, folder, steps, callbacks, quiet)
         _leave(folder, model, plan)
     return folder
@@ -188,12 +196,18 @@ def _write_run(folder: Path, plan: TrainingPlan, command: str, first_step: int) 
     write_text(folder / "run.json", json.dumps(run, indent=2, sort_keys=True) + "\n")
 
 
-def _callbacks(folder: Path, model: BaseAlgorithm, checkpoint_every: int, snapshot_every: int) -> list[BaseCallback]:
+def _callbacks(
+    folder: Path, model: BaseAlgorithm, plan: TrainingPlan, checkpoint_every: int, snapshot_every: int
+) -> list[BaseCallback]:
     """Return what happens beside the learning; a checkpoint holds the past selves that were added before it."""
-    from dynenvs_agents.rl.callbacks import Checkpoints, GrowPastSelves
+    from dynenvs_agents.rl.callbacks import AdaptMultiplier, Checkpoints, GrowPastSelves
 
     pools = [policy for policy in model.get_env().opponents if isinstance(policy, PastSelves)]  # type: ignore[union-attr]
-    return [*(GrowPastSelves(pool, snapshot_every) for pool in pools), Checkpoints(folder, checkpoint_every)]
+    return [
+        *(GrowPastSelves(pool, snapshot_every) for pool in pools),
+        *(AdaptMultiplier(constraint, plan.multiplier_rate) for constraint in plan.parsed_constraints),
+        Checkpoints(folder, checkpoint_every),
+    ]
 
 
 def _learn(
