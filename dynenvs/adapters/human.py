@@ -1,8 +1,8 @@
 """A person as a policy: told in the words of the language adapter, answering in lines of text.
 
 A line is the number or the name of an option, or the whole reply as JSON; every head of an action is asked for by
-itself. What may be answered comes from the reply's schema, and the adapter's parser has the last word, so that a person
-and a language model play by the same rules.
+itself, unless the family reads a whole action in a line of its own. What may be answered comes from the reply's schema,
+and the adapter's parser has the last word, so that a person and a language model play by the same rules.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from rich.text import Text
 from dynenvs import registration
 from dynenvs.adapters.language import GOAL, Language
 from dynenvs.core.errors import DynenvsError, ParameterError
-from dynenvs.core.replies import BadReply
+from dynenvs.core.replies import BadReply, Letter
 from dynenvs.core.seats import Seat
 from dynenvs.core.view import GameView
 from dynenvs.core.world import World
-from dynenvs.policies import Turn
+from dynenvs.policies import Remark, Turn
 
 __all__ = ["HumanPolicy", "PlayerLeft", "load_human", "player_style"]
 
@@ -78,6 +78,7 @@ class HumanPolicy:
         self._lines = lines
         self._drawing = registration.room(env_id, "rendering")
         self._told: set[tuple[int, int]] = set()  # (game, seat) pairs that know the rules of the running episode
+        self._letters: dict[tuple[int, int], tuple[Letter, ...]] = {}  # words for others in their last reply
 
     def digest(self) -> str:
         """Hash what it is; nobody can hash a person."""
@@ -105,15 +106,38 @@ class HumanPolicy:
                 self.console.clear()  # the next at this keyboard must not read it
         return actions
 
+    # What is told of it.
+
+    def about(self) -> dict[str, Any]:
+        """Describe it, for the head of a transcript."""
+        return {"person": True}
+
+    def versions(self) -> dict[str, str]:
+        """Name versions: a person has none."""
+        return {}
+
+    def remark(self, game: int, agent: int) -> Remark:
+        """Return what a seat said to others with its last answer."""
+        return Remark(letters=self._letters.get((game, agent), ()))
+
+    def counts(self, game: int, agent: int) -> dict[str, float]:
+        """Count nothing."""
+        return {}
+
+    # What is asked.
+
     def _ask(self, view: GameView, seat: int) -> NDArray[Any]:
         """Show a seat what there is to see, and ask until the answer is an action."""
         self._show(view, seat)
-        schema = self.language.schema(view, seat)
+        ask = self._line_for_all if self.language.takes_lines else self._line_by_line
         while True:
-            parsed = self.language.parse(view, seat, self._reply(view, seat, schema))
-            if not isinstance(parsed, BadReply):
-                return parsed
-            self.console.print(Text(f"Not possible: {parsed.reason}", style="yellow"))
+            reply = ask(view, seat)
+            parsed = reply if isinstance(reply, BadReply) else self.language.parse(view, seat, reply)
+            if isinstance(parsed, BadReply):
+                self.console.print(Text(f"Not possible: {parsed.reason}", style="yellow"))
+                continue
+            self._letters[view.game, seat] = self.language.letters(view, seat, str(reply))
+            return parsed
 
     # What is shown.
 
@@ -141,10 +165,16 @@ class HumanPolicy:
 
     # What is answered.
 
-    def _reply(self, view: GameView, seat: int, schema: dict[str, Any]) -> str:
+    def _line_for_all(self, view: GameView, seat: int) -> str | BadReply:
+        """Read one line that says all, as the family reads it; a line of JSON is the reply itself."""
+        self.console.print(Text(self.language.choices(view, seat), style="dim"))
+        line = self._line(view, seat, "actions")
+        return line if line.startswith("{") else self.language.read_line(view, seat, line)
+
+    def _line_by_line(self, view: GameView, seat: int) -> str:
         """Read an answer to every head, and join them to one reply; a line of JSON is the reply itself."""
         said: dict[str, Any] = {}
-        for head, described in schema["properties"].items():
+        for head, described in self.language.schema(view, seat)["properties"].items():
             self._show_options(described)
             line = self._line(view, seat, head)
             if line.startswith("{"):

@@ -10,8 +10,9 @@ A family gives its own words in its room ``language.py``, as functions of a `Gam
     def situation(view: GameView, seat: int) -> str: ...
 
 Each is optional: a world without them is told from its layouts (`dynenvs.adapters.plain_words`). A family whose replies
-are not simply its actions gives ``request``, ``schema`` and ``parse`` too, and one that has a rule for seats that never
-give a legal reply, ``fallback``; all with the signatures of `Language`.
+are not simply its actions gives ``request``, ``schema``, ``parse`` and ``write`` too, ``letters`` where they hold words
+for others, and one that has a rule for seats that never give a legal reply, ``fallback``. For people at a keyboard
+there are ``choices`` and ``read_line``, and for narrators ``narrate``. All have the signatures of `Language`.
 
 `TextGame` plays one game; `Language` is the same for any game of any batch, where something else steps the world.
 """
@@ -22,7 +23,7 @@ import functools
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,17 +33,24 @@ from dynenvs.adapters.plain_words import plain_rules, plain_situation
 from dynenvs.core.buffers import HOLD
 from dynenvs.core.checks import check_integer, check_one_of
 from dynenvs.core.errors import LifecycleError, ParameterError
-from dynenvs.core.replies import BadReply, action_schema, check_reply, parse_action, reply_form
+from dynenvs.core.replies import BadReply, Letter, action_schema, check_reply, parse_action, reply_form, write_action
 from dynenvs.core.seats import SeatTable, choices
 from dynenvs.core.view import GameView
 from dynenvs.core.world import Message, World
 from dynenvs.policies import draw_legal
 
-__all__ = ["GOAL", "Language", "TextGame", "text_game", "text_games"]
+if TYPE_CHECKING:
+    from dynenvs.adapters.narrators import Narrator
+
+__all__ = ["GOAL", "NARRATOR", "Language", "TextGame", "text_game", "text_games"]
 
 
 GOAL = "Your aim is to earn as much as you can over the whole game."
 """What every player is asked to do, apart from the rules, so that an experiment can leave it out."""
+
+
+NARRATOR = -1
+"""Sender of what a narrator says."""
 
 
 class Language:
@@ -68,7 +76,12 @@ class Language:
         self._request = getattr(room, "request", _request)
         self._schema = getattr(room, "schema", _schema)
         self._parse = getattr(room, "parse", _parse)
+        self._write = getattr(room, "write", _write)
+        self._letters = getattr(room, "letters", _letters)
         self._fallback = getattr(room, "fallback", _fallback)
+        self._choices = getattr(room, "choices", None)
+        self._read_line = getattr(room, "read_line", None)
+        self._narrate = getattr(room, "narrate", None)
 
     def rules(self, view: GameView, seat: int) -> str:
         """Say what holds for the whole episode: who the seat is, what is decided, what is paid."""
@@ -108,6 +121,14 @@ class Language:
         parsed: NDArray[Any] | BadReply = self._parse(view, seat, reply)
         return parsed
 
+    def write(self, view: GameView, seat: int, action: NDArray[Any]) -> str:
+        """Write an action as a reply that `parse` reads as that action."""
+        return str(self._write(view, seat, action))
+
+    def letters(self, view: GameView, seat: int, reply: str) -> tuple[Letter, ...]:
+        """Return the words for other players in a reply that `parse` takes; most worlds' replies hold none."""
+        return tuple(self._letters(view, seat, reply))
+
     def fallback(self, view: GameView, seat: int) -> NDArray[Any]:
         """Return what is played for a seat that gave no legal reply: the family's rule, or a draw among what is legal.
 
@@ -118,6 +139,33 @@ class Language:
         """
         played: NDArray[Any] = self._fallback(view, seat)
         return played
+
+    # People and narrators.
+
+    @property
+    def takes_lines(self) -> bool:
+        """Whether the family reads what a person types for a whole action, instead of head by head."""
+        return self._read_line is not None
+
+    def choices(self, view: GameView, seat: int) -> str:
+        """Say to a person what may be typed now; empty where the family says nothing of it."""
+        return "" if self._choices is None else str(self._choices(view, seat))
+
+    def read_line(self, view: GameView, seat: int, line: str) -> str | BadReply:
+        """Turn a line that a person typed into a reply; where the family reads none, it is the reply itself."""
+        if self._read_line is None:
+            return line
+        read: str | BadReply = self._read_line(view, seat, line)
+        return read
+
+    @property
+    def has_narrator(self) -> bool:
+        """Whether the family can tell a step from outside."""
+        return self._narrate is not None
+
+    def narrate(self, view: GameView) -> str:
+        """Tell from outside what the last step brought; empty where there is nothing to tell."""
+        return "" if self._narrate is None else str(self._narrate(view))
 
 
 class TextGame:
@@ -134,10 +182,12 @@ class TextGame:
         A batch with ``autoreset="disabled"``; other games in it are left alone.
     game : int
         Which of its games.
+    narrator : Narrator, optional
+        Tells the players after each step what it brought.
 
     Attributes
     ----------
-    world, game, language
+    world, game, narrator, language
         What was given, and the `Language` of the environment.
     rewards : ndarray of float64, shape (num_agents,)
         What the last turn brought.
@@ -162,11 +212,12 @@ class TextGame:
     array([16., 16.])
     """
 
-    def __init__(self, env_id: str, world: World, game: int = 0) -> None:
+    def __init__(self, env_id: str, world: World, game: int = 0, *, narrator: Narrator | None = None) -> None:
         check_one_of("autoreset", world.autoreset, ("disabled",))
         check_integer("game", game, 0, world.num_games - 1)
         self.world = world
         self.game = game
+        self.narrator = narrator
         self.language = Language(env_id)
         self._view = GameView(world, game)
         self._which = np.arange(world.num_games) == game
@@ -269,8 +320,10 @@ class TextGame:
             self.bad_replies[agent][parsed.kind] += 1
             return parsed
         self._actions[self.game, agent, : len(parsed)] = parsed
+        self._letters += [(agent, letter) for letter in self.language.letters(self._view, agent, str(reply))]
         self._answered[agent] = True
         if not self.acting:
+            self._deliver()
             self.rewards[:] = 0.0
             self._step()
             self._advance()
@@ -307,6 +360,7 @@ class TextGame:
     def _forget(self) -> None:
         agents = self.world.num_agents
         self._answered = np.zeros(agents, np.bool_)
+        self._letters: list[tuple[int, Letter]] = []
         self.rewards = np.zeros(agents)
         self.replies = [0] * agents
         self.bad_replies: list[Counter[str]] = [Counter() for _ in range(agents)]
@@ -327,6 +381,12 @@ class TextGame:
             raise LifecycleError(f"agent {agent}: no reply is awaited from it; awaited: {awaited}")
         return agent
 
+    def _deliver(self) -> None:
+        """Send what replies said, seat by seat: nobody reads words of the step in which it decides."""
+        for agent, letter in sorted(self._letters, key=lambda sent: sent[0]):
+            self.world.say(self.game, agent, letter.text, letter.receivers)
+        self._letters.clear()
+
     def _advance(self) -> None:
         """Step while only background policies have to act."""
         while not (self.over or self.acting):
@@ -334,11 +394,20 @@ class TextGame:
 
     def _step(self) -> None:
         self.world.step(self._actions, which=self._which)
+        if self.narrator is not None and (text := self.narrator.tell(self.world, self.game)):
+            self.world.say(self.game, NARRATOR, text)
         self.rewards += self.world.buffers.rewards[self.game]
         self._answered[:] = False
 
 
-def text_game(env_id: str, *, seats: SeatTable | None = None, preset: str | None = None, **params: Any) -> TextGame:
+def text_game(
+    env_id: str,
+    *,
+    seats: SeatTable | None = None,
+    narrator: str = "none",
+    preset: str | None = None,
+    **params: Any,
+) -> TextGame:
     """Make a game for language models.
 
     Parameters
@@ -347,6 +416,8 @@ def text_game(env_id: str, *, seats: SeatTable | None = None, preset: str | None
         A registered id.
     seats : sequence, optional
         Who plays where; ``"external"`` seats, by default all, are played in words.
+    narrator : str
+        Who tells the players what happens: as in `dynenvs.adapters.narrators.make_narrator`.
     preset, **params
         As in `dynenvs.make_params`.
 
@@ -360,11 +431,17 @@ def text_game(env_id: str, *, seats: SeatTable | None = None, preset: str | None
     UnknownEnvironment, UnknownPolicy, ParameterError
         On a name that does not exist, or a value out of range.
     """
-    return text_games(env_id, 1, seats=seats, preset=preset, **params)[0]
+    return text_games(env_id, 1, seats=seats, narrator=narrator, preset=preset, **params)[0]
 
 
 def text_games(
-    env_id: str, num_games: int, *, seats: SeatTable | None = None, preset: str | None = None, **params: Any
+    env_id: str,
+    num_games: int,
+    *,
+    seats: SeatTable | None = None,
+    narrator: str = "none",
+    preset: str | None = None,
+    **params: Any,
 ) -> list[TextGame]:
     """Make several games on one world, each of which moves on at its own pace.
 
@@ -374,7 +451,7 @@ def text_games(
         A registered id.
     num_games : int
         How many, at least 1.
-    seats, preset, **params
+    seats, narrator, preset, **params
         As in `text_game`.
 
     Returns
@@ -385,12 +462,15 @@ def text_games(
     world = registration.make_world(env_id, num_games, seats=seats, preset=preset, **params)
     if all(name in world.background for seat in world.seats for name in choices(seat)):
         raise ParameterError(f"seats={seats!r}: expected at least one 'external' seat, to be played in words")
-    return [TextGame(env_id, world, game) for game in range(num_games)]
+    from dynenvs.adapters.narrators import make_narrator  # here: narrators speak the words of this module
+
+    teller = make_narrator(narrator, env_id)
+    return [TextGame(env_id, world, game, narrator=teller) for game in range(num_games)]
 
 
 def _messages(view: GameView, seat: int) -> list[str]:
     """Return one paragraph of messages, if there are any; they are quoted, so that none can pass for our words."""
-    names = dict(enumerate(view.world.layout.player_names)) | {-1: "narrator", seat: "you"}
+    names = dict(enumerate(view.world.layout.player_names)) | {NARRATOR: "narrator", seat: "you"}
     told = [f"step {said.step + 1}, {names[said.sender]}: {json.dumps(said.text)}" for said in view.messages(seat)]
     return ["\n".join(["Messages:", *told])] if told else []
 
@@ -409,6 +489,14 @@ def _schema(view: GameView, seat: int) -> dict[str, Any]:
 
 def _parse(view: GameView, seat: int, reply: str | None) -> NDArray[Any] | BadReply:
     return parse_action(view.role(seat).actions, view.action_mask(seat), reply)
+
+
+def _write(view: GameView, seat: int, action: NDArray[Any]) -> str:
+    return write_action(view.role(seat).actions, action)
+
+
+def _letters(view: GameView, seat: int, reply: str) -> tuple[Letter, ...]:
+    return ()
 
 
 def _fallback(view: GameView, seat: int) -> NDArray[Any]:

@@ -101,8 +101,8 @@ class Players:
         reports = [turn for code, turn in turns.items() if code in self._reporting]
         rows = [row for turn in reports for row in zip(turn.games.tolist(), turn.agents.tolist(), strict=True)]
         for game, agent in sorted(rows):
-            if message := self.remark(game, agent).message:
-                self.world.say(game, agent, message)
+            for letter in self.remark(game, agent).said:
+                self.world.say(game, agent, letter.text, letter.receivers)
 
 
 def _write(actions: NDArray[Any], turn: Turn, decided: NDArray[Any]) -> None:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from dynenvs.cli.options import NAMES, env_argument, param_option, plots_option, run_options, seed_option
+from dynenvs.cli.options import (
+    NAMES,
+    env_argument,
+    narrator_option,
+    param_option,
+    plots_option,
+    run_options,
+    seed_option,
+)
 from dynenvs.cli.progress import telling
 from dynenvs.core.errors import require_extra
 
@@ -16,49 +24,61 @@ if TYPE_CHECKING:
     from dynenvs.evaluation.records import EpisodeRecord
 
 
+TABLE = "Instead of POLICY: one policy a seat, e.g. llm:MODEL,hawk,dove; one alone plays all. May be repeated."
+
+
 @click.command()
 @env_argument
-@click.argument("policies", nargs=-1, required=True, metavar="POLICY...")
+@click.argument("policies", nargs=-1, metavar="[POLICY...]")
+@click.option("--table", "tables", type=NAMES, multiple=True, help=TABLE)
 @click.option("--opponents", type=NAMES, help="Who plays the other seats, e.g. tit_for_tat,grudger.")
 @click.option("--episodes", default=1000, show_default=True, help="Of each policy against each opponent.")
 @click.option("--seat", default=0, show_default=True, help="The seat that is measured.")
 @seed_option
 @param_option
+@narrator_option
 @run_options
 @plots_option
 def evaluate(
     env_id: str,
     policies: tuple[str, ...],
+    tables: tuple[list[str], ...],
     opponents: list[str] | None,
     episodes: int,
     seat: int,
     seed: int,
     params: dict[str, Any],
+    narrator: str,
     out: Path | None,
     resume: bool,
     transcripts: Path | None,
     plots: Path | None,
 ) -> None:
-    """Play fresh episodes of ENV with every POLICY; print the ranking with its intervals."""
+    """Play fresh episodes of ENV with every POLICY, or at every --table; print the ranking with its intervals."""
     from dynenvs.evaluation import episodes as runner
 
+    if bool(policies) == bool(tables):
+        raise click.UsageError("expected policies that are measured, or tables that name one policy a seat")
+    if tables and (opponents or seat):
+        raise click.UsageError("--table says who sits where: expected neither --opponents nor --seat beside it")
     console = Console()
     check_extras(out, plots)
     with telling(console) as tell:
-        records = runner.evaluate(
-            env_id,
-            policies,
-            opponents=opponents,
-            episodes=episodes,
-            seed=seed,
-            seat=seat,
-            out=out,
-            resume=resume,
-            transcripts=transcripts,
-            progress=tell,
-            notice=lambda text: console.print(text, markup=False),
+        run: dict[str, Any] = {
+            "episodes": episodes,
+            "seed": seed,
+            "out": out,
+            "resume": resume,
+            "transcripts": transcripts,
+            "narrator": narrator,
+            "progress": tell,
+            "notice": lambda text: console.print(text, markup=False),
             **params,
-        )
+        }
+        if tables:
+            records = runner.play_tables(env_id, tables, **run)
+        else:
+            records = runner.evaluate(env_id, policies, opponents=opponents, seat=seat, **run)
     show_ranking(console, records, title=env_id, seed=seed, out=out, plots=plots)
 
 

@@ -12,7 +12,16 @@ import click
 
 from dynenvs.registration import registered_id
 
-__all__ = ["NAMES", "env_argument", "name_values", "param_option", "plots_option", "run_options", "seed_option"]
+__all__ = [
+    "NAMES",
+    "env_argument",
+    "name_values",
+    "narrator_option",
+    "param_option",
+    "plots_option",
+    "run_options",
+    "seed_option",
+]
 
 _TRANSCRIPTS = "Write a transcript of each episode into this folder."
 
@@ -69,6 +78,12 @@ def param_option(command: Command) -> Command:
     text = "Parameter of the environment, e.g. execution_noise=0.02 or game=stag_hunt; may be repeated."
     option = click.option("-p", "--param", "params", multiple=True, callback=_params, metavar="NAME=VALUE", help=text)
     return option(command)
+
+
+def narrator_option(command: Command) -> Command:
+    """Take who tells the players what happens."""
+    text = "Who tells the players what happens: template, llm:MODEL, or none (the default)."
+    return click.option("--narrator", default="none", help=text)(command)
 
 
 def plots_option(command: Command) -> Command:

@@ -11,9 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from dynenvs.cli.options import env_argument, param_option, seed_option
+from dynenvs.cli.options import env_argument, narrator_option, param_option, seed_option
 
 if TYPE_CHECKING:
+    from dynenvs.adapters.narrators import Narrator
     from dynenvs.adapters.players import Players
     from dynenvs.core.world import World
 
@@ -26,21 +27,30 @@ SEATS = "A seat that you take, 0 if none is named; may be repeated, for people w
 @click.option("--opponent", help="The policy on the other seats; by default that of the environment.")
 @click.option("--fair", is_flag=True, help="Show only what the seat may know: no picture, no rewards before the end.")
 @seed_option
+@narrator_option
 @param_option
 def play(
-    env_id: str, seats: tuple[int, ...], opponent: str | None, fair: bool, seed: int, params: dict[str, Any]
+    env_id: str,
+    seats: tuple[int, ...],
+    opponent: str | None,
+    fair: bool,
+    seed: int,
+    narrator: str,
+    params: dict[str, Any],
 ) -> None:
     """Play one episode of ENV at the keyboard.
 
     Answer with the number or the name of an option, or with JSON; ? shows the rules again, Ctrl-D or Ctrl-C leaves.
     """
     from dynenvs.adapters.human import PlayerLeft
+    from dynenvs.adapters.narrators import make_narrator
 
     console = Console(highlight=False)
     world, players = sit_down(env_id, seats, opponent, open_table=not fair, **params)
+    teller = make_narrator(narrator, env_id)
     world.reset(seed)
     try:
-        play_on(world, players)
+        play_on(world, players, teller)
         console.print("\n[bold]The game is over.[/bold]")
     except (PlayerLeft, KeyboardInterrupt):
         console.print("\n[bold]You have left the game.[/bold]")
@@ -69,12 +79,16 @@ def sit_down(
     return world, Players(world, asked)
 
 
-def play_on(world: World, players: Players) -> None:
+def play_on(world: World, players: Players, narrator: Narrator | None = None) -> None:
     """Play until the episode is over for all."""
+    from dynenvs.adapters.narrators import tell
+
     actions = world.idle_actions.copy()
     while world.buffers.alive.any():
         players.ask(world.buffers.acting, actions)
         world.step(actions)
+        if narrator is not None:
+            tell(narrator, world, 0)
 
 
 def show_end(console: Console, env_id: str, world: World) -> None:

@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ __all__ = [
     "BAD_REPLY_KINDS",
     "BadReply",
     "BadReplyKind",
+    "Letter",
     "action_schema",
     "check_reply",
     "decode_reply",
@@ -64,6 +65,21 @@ class BadReply:
 
     kind: BadReplyKind
     reason: str
+
+
+class Letter(NamedTuple):
+    """Words in a reply that are meant for other players.
+
+    Attributes
+    ----------
+    text : str
+        What is said.
+    receivers : tuple of int
+        Agents who can read it; empty means everyone.
+    """
+
+    text: str
+    receivers: tuple[int, ...] = ()
 
 
 class _Refused(Exception):

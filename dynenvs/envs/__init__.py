@@ -43,6 +43,7 @@ SPECS = (
             "balanced": {"variant": "balanced"},
         },
         metrics="dynenvs.envs.escalation.metrics",
+        language="dynenvs.envs.escalation.language",
     ),
 )
 """All environments that dynenvs ships."""

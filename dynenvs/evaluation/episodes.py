@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs import registration
+from dynenvs.adapters.narrators import Narrator, make_narrator
 from dynenvs.core.checks import check_integer, shown
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.world import MOST_GAMES
@@ -27,7 +28,7 @@ from dynenvs.evaluation.recording import Matchup, Scribe
 from dynenvs.evaluation.records import EpisodeRecord
 from dynenvs.policies import Policy, make_policy
 
-__all__ = ["Matchup", "evaluate", "evaluation_seeds", "play_matchups", "replay", "round_robin"]
+__all__ = ["Matchup", "evaluate", "evaluation_seeds", "play_matchups", "play_tables", "replay", "round_robin"]
 
 _SEED_STREAM = 0x6576616C  # "eval": training seeds count up from what the user gives, these are far away
 _SEVERAL = 5  # episodes that hardly come out the same by chance
@@ -69,6 +70,7 @@ def evaluate(
     out: str | Path | None = None,
     resume: bool = False,
     transcripts: str | Path | None = None,
+    narrator: str = "none",
     progress: Tell = _ignore,
     notice: Tell = _warn,
     **params: Any,
@@ -90,7 +92,7 @@ def evaluate(
         Gives the seeds of all trials.
     seat : int
         The seat that is measured.
-    out, resume, transcripts, progress, notice
+    out, resume, transcripts, narrator, progress, notice
         As in `play_matchups`.
     **params
         As in `dynenvs.make_params`.
@@ -116,6 +118,62 @@ def evaluate(
         out=out,
         resume=resume,
         transcripts=transcripts,
+        narrator=narrator,
+        progress=progress,
+        notice=notice,
+        **params,
+    )
+
+
+def play_tables(
+    env_id: str,
+    tables: Sequence[Sequence[str]],
+    *,
+    episodes: int = 1000,
+    seed: int = 0,
+    out: str | Path | None = None,
+    resume: bool = False,
+    transcripts: str | Path | None = None,
+    narrator: str = "none",
+    progress: Tell = _ignore,
+    notice: Tell = _warn,
+    **params: Any,
+) -> list[EpisodeRecord]:
+    """Play fresh episodes at mixed tables, where every seat has a policy of its own.
+
+    Parameters
+    ----------
+    env_id : str
+        A registered id.
+    tables : sequence of sequence of str
+        For each table one string of `dynenvs.make_policy` a seat; one alone plays all seats.
+    episodes : int
+        Trials of each table.
+    seed, **params
+        As in `evaluate`.
+    out, resume, transcripts, narrator, progress, notice
+        As in `play_matchups`.
+
+    Returns
+    -------
+    list of EpisodeRecord
+        One a finished episode; every seat is focal.
+
+    Raises
+    ------
+    UnknownEnvironment, UnknownPolicy, ParameterError, CorruptFile
+        As `evaluate`; also if a table has another number of seats than the environment.
+    """
+    if isinstance(tables, str) or not isinstance(tables, Sequence) or not tables:
+        raise ParameterError(f"tables={shown(tables)}: expected a list of tables, at least one")
+    return play_matchups(
+        env_id,
+        [_table(env_id, names, params) for names in tables],
+        evaluation_seeds(seed, episodes),
+        out=out,
+        resume=resume,
+        transcripts=transcripts,
+        narrator=narrator,
         progress=progress,
         notice=notice,
         **params,
@@ -187,6 +245,7 @@ def play_matchups(
     out: str | Path | None = None,
     resume: bool = False,
     transcripts: str | Path | None = None,
+    narrator: str = "none",
     progress: Tell = _ignore,
     notice: Tell = _warn,
     **params: Any,
@@ -208,6 +267,9 @@ def play_matchups(
         Go on with the run that was to write `out`: what it finished is not played again.
     transcripts : str or Path, optional
         Folder for a transcript of each episode.
+    narrator : str
+        Who tells the players what happens, in words that touch no number: as in
+        `dynenvs.adapters.narrators.make_narrator`.
     progress : callable
         Told what is being played.
     notice : callable
@@ -229,7 +291,8 @@ def play_matchups(
         If what it left cannot be read.
     """
     journal = Journal(None if out is None else Path(out), resume=resume, notice=notice)
-    scribes = [Scribe(env_id, matchup, seeds, params) for matchup in matchups]
+    teller = make_narrator(narrator, env_id)
+    scribes = [Scribe(env_id, matchup, seeds, params, teller) for matchup in matchups]
     _check_told_apart(scribes)
     journal.check_plan(scribe.identity(trial) for scribe in scribes for trial in range(len(seeds)))
     tally = Tally(len(scribes) * len(seeds), progress)
@@ -237,7 +300,7 @@ def play_matchups(
     records = Played(planned=tally.planned)
     for scribe in scribes:
         tally.tell(scribe.matchup)
-        records += _play(scribe, journal, folder, tally, notice, env_id, params)
+        records += _play(scribe, journal, folder, tally, notice, env_id, params, teller)
     journal.close(records)
     return records
 
@@ -250,6 +313,7 @@ def _play(
     notice: Tell,
     env_id: str,
     params: dict[str, Any],
+    narrator: Narrator | None,
 ) -> list[EpisodeRecord]:
     """Play what is not known yet of a matchup."""
     found = {trial: journal.find(scribe.identity(trial)) for trial in range(len(scribe.seeds))}
@@ -268,7 +332,7 @@ def _play(
         world, players = seat_policies(env_id, scribe.matchup.policies, len(trials), **params)
         world.reset([scribe.seeds[trial] for trial in trials])
         watcher = None if folder is None else scribe.transcripts(folder, trials)
-        outcome = play(world, players, ended=ended, watcher=watcher)
+        outcome = play(world, players, ended=ended, watcher=watcher, narrator=narrator)
         _tell_unfinished(scribe, outcome, notice)
         _tell_one_and_the_same(scribe, list(records.values()), notice)
     return [records[trial] for trial in sorted(records)]
@@ -330,7 +394,8 @@ def replay(record: EpisodeRecord, policies: Sequence[Policy] | None = None) -> b
         policies = [make_policy(name, record.env_id) for name in record.policies]
     world, players = seat_policies(record.env_id, policies, 1, **json.loads(record.params))
     world.reset([record.seed], episodes=[record.episode_index])
-    return play(world, players).digests == {0: record.state_digest}
+    narrator = make_narrator(record.versions.get("narrator", "none"), record.env_id)
+    return play(world, players, narrator=narrator).digests == {0: record.state_digest}
 
 
 def _matchups(
@@ -358,6 +423,17 @@ def _matchup(policy: Policy, opponent: str | Policy, seat: int, num_agents: int,
 
 def _made(policy: str | Policy, env_id: str) -> Policy:
     return make_policy(policy, env_id) if isinstance(policy, str) else policy
+
+
+def _table(env_id: str, names: Sequence[str], params: dict[str, Any]) -> Matchup:
+    """Seat one policy a seat; the same string is the same policy, which plays all its seats."""
+    num_agents = _num_agents(env_id, params)
+    seated = _names("table", names)
+    seated = seated * num_agents if len(seated) == 1 else seated
+    if len(seated) != num_agents:
+        raise ParameterError(f"table={','.join(seated)!r}: expected {num_agents} policies, one a seat, or one for all")
+    policies = {name: make_policy(name, env_id) for name in seated}
+    return Matchup(tuple(policies[name] for name in seated), "", tuple(range(num_agents)))
 
 
 def _opponents(env_id: str, opponents: Sequence[str | Policy] | None, num_agents: int) -> list[str | Policy]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs import registration
+from dynenvs.adapters.narrators import Narrator, tell
 from dynenvs.adapters.players import Players
 from dynenvs.core.errors import Interrupted
 from dynenvs.core.seats import EXTERNAL, Seat
@@ -108,7 +109,12 @@ def seat_table(policies: Sequence[Policy]) -> list[Seat]:
 
 
 def play(
-    world: World, players: Players, *, ended: Ended = lambda outcome, games: None, watcher: Watcher | None = None
+    world: World,
+    players: Players,
+    *,
+    ended: Ended = lambda outcome, games: None,
+    watcher: Watcher | None = None,
+    narrator: Narrator | None = None,
 ) -> Outcome:
     """Play the games of a world that has been reset to their end.
 
@@ -122,13 +128,15 @@ def play(
         Told the outcome so far, and which games have just ended.
     watcher : Watcher, optional
         Shown every step of every game.
+    narrator : Narrator, optional
+        Tells the players of each game what a step brought.
 
     Returns
     -------
     Outcome
         What the world does not keep.
     """
-    games = _Games(world, players, ended, watcher)
+    games = _Games(world, players, ended, watcher, narrator)
     patient = [policy for policy in players.policies.values() if isinstance(policy, PatientPolicy)]
     if patient:
         _run(games.play_apart(max(policy.concurrency for policy in patient)))
@@ -140,8 +148,11 @@ def play(
 class _Games:
     """The games of a batch, and what is gathered of them."""
 
-    def __init__(self, world: World, players: Players, ended: Ended, watcher: Watcher | None) -> None:
+    def __init__(
+        self, world: World, players: Players, ended: Ended, watcher: Watcher | None, narrator: Narrator | None
+    ) -> None:
         self.world, self.players, self.ended, self.watcher = world, players, ended, watcher
+        self.narrator = narrator
         self.outcome = Outcome(np.zeros_like(world.buffers.reward_terms), np.zeros(world.num_games))
         self._actions = np.zeros_like(world.idle_actions)
         self._failures = 0  # games that could not go on since the last one that ended
@@ -158,6 +169,9 @@ class _Games:
             turns = self._turns(under_way)
             self.world.step(self._actions)
             self.outcome.terms += b.reward_terms
+            if self.narrator is not None:
+                for game in np.flatnonzero(under_way).tolist():
+                    tell(self.narrator, self.world, game)
             self._watch_move(turns)
             still = self._under_way()
             over = np.flatnonzero(under_way & ~still)
@@ -193,6 +207,8 @@ class _Games:
             turns = self._turns(which)
             self.world.step(self._actions, which=which)
             self.outcome.terms[game] += b.reward_terms[game]
+            if self.narrator is not None:
+                await asyncio.to_thread(tell, self.narrator, self.world, game)  # other games go on meanwhile
             self._watch_move(turns)
         self.outcome.seconds[game] = time.perf_counter() - started
         self._end(np.array([game]))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs import registration
+from dynenvs.adapters.narrators import Narrator
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.world import World
 from dynenvs.evaluation.playing import Outcome, seat_table
@@ -61,9 +62,18 @@ class Scribe:
         One a trial.
     params : dict
         As in `dynenvs.make_params`.
+    narrator : Narrator, optional
+        Who tells the players what happens; records name it among the versions.
     """
 
-    def __init__(self, env_id: str, matchup: Matchup, seeds: Sequence[int], params: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        env_id: str,
+        matchup: Matchup,
+        seeds: Sequence[int],
+        params: dict[str, Any],
+        narrator: Narrator | None = None,
+    ) -> None:
         self.matchup, self.seeds = matchup, list(seeds)
         self._params = _json_params(params)
         self._metrics_room = registration.room(env_id, "metrics")
@@ -76,7 +86,11 @@ class Scribe:
             "policies": tuple(policy.name for policy in matchup.policies),
             "policy_digests": tuple(policy.digest() for policy in matchup.policies),
             "focal": matchup.focal,
-            "versions": {**_versions(), **_policy_versions(matchup.policies)},
+            "versions": {
+                **_versions(),
+                **_policy_versions(matchup.policies),
+                **({} if narrator is None else {"narrator": narrator.name}),
+            },
         }
 
     def identity(self, trial: int) -> tuple[Any, ...]:
@@ -96,6 +110,9 @@ class Scribe:
             theirs, ours = getattr(found, name), self._shared[name]
             if theirs != ours:
                 raise ParameterError(f"trial {found.trial} was played with {name}={theirs!r}: expected {ours!r}")
+        told = found.versions.get("narrator"), self._shared["versions"].get("narrator")
+        if told[0] != told[1]:
+            raise ParameterError(f"trial {found.trial} was played with narrator={told[0]!r}: expected {told[1]!r}")
         return replace(found, planned=len(self.seeds))
 
     def records(

@@ -1,9 +1,10 @@
 """Transcripts: one game a file, step by step, as what was decided and said; it plays again without those who decided.
 
 A transcript is a file of JSON lines. The first says which episode of which environment it is and who sat where, each
-further one is a step: for every seat outside the kernel its action, its message to the others and its policy's notes
-(what a language model was asked and answered, say), then the rewards and the digest of the state. The last line says
-how it ended. While a game goes on, its file is called ``x.jsonl.partial``.
+further one is a step: for every seat outside the kernel its action, its message to the others, its letters (texts with
+their readers) if it wrote any, and its policy's notes (what a language model was asked and answered, say); what a
+narrator told, if there is one; then the rewards and the digest of the state. The last line says how it ended. While a
+game goes on, its file is called ``x.jsonl.partial``.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from typing import Any
 import numpy as np
 
 from dynenvs import registration
+from dynenvs.adapters.language import NARRATOR
 from dynenvs.core.errors import CorruptFile, DynenvsError, Interrupted
+from dynenvs.core.replies import Letter
 from dynenvs.core.world import World
 from dynenvs.evaluation.playing import SeatTurn
 from dynenvs.evaluation.records import parse_json
+from dynenvs.policies import Remark
 
 __all__ = [
     "PARTIAL",
@@ -92,9 +96,11 @@ class TranscriptWriter:
                     "action": turn.action.tolist(),
                     "message": turn.remark.message,
                     "notes": turn.remark.notes,
+                    **_letters(turn.remark),
                 }
                 for turn in turns
             ],
+            **_narrated(world, game),
             "rewards": b.rewards[game].tolist(),
             "digest": world.digest(game),
         }
@@ -264,6 +270,18 @@ def replayed(transcript: Transcript) -> Iterator[World]:
         yield world
 
 
+def _narrated(world: World, game: int) -> dict[str, Any]:
+    """Write what a narrator told after the step, if anything."""
+    length = world.buffers.episode_lengths[game]
+    told = [said.text for said in world.messages(game) if said.sender == NARRATOR and said.step == length]
+    return {"narrator": told} if told else {}
+
+
+def _letters(remark: Remark) -> dict[str, Any]:
+    """Write what is said beside the message; most turns have nothing of it."""
+    return {"letters": [[letter.text, list(letter.receivers)] for letter in remark.letters]} if remark.letters else {}
+
+
 # Playing again.
 
 
@@ -282,9 +300,12 @@ def _step_differs(world: World, step: dict[str, Any]) -> str:
         if len(action) != heads or not all(isinstance(value, int | float) for value in action):
             return f"there is no seat {agent} with an action {action}"
         actions[0, agent, :heads] = action
-        if turn["message"]:
-            world.say(0, agent, turn["message"])
+        letters = [Letter(*letter) for letter in turn.get("letters", ())]
+        for letter in Remark(turn["message"], letters=tuple(letters)).said:
+            world.say(0, agent, letter.text, letter.receivers)
     world.step(actions)
+    for text in step.get("narrator", ()):
+        world.say(0, NARRATOR, text)
     if world.buffers.rewards[0].tolist() != step["rewards"]:
         return f"rewards are {world.buffers.rewards[0].tolist()}, expected {step['rewards']}"
     return "" if world.digest(0) == step["digest"] else "the state differs"
@@ -327,10 +348,30 @@ def _check_step(place: str, step: dict[str, Any], number: int) -> None:
     _check_fields(place, step, _STEP)
     if step["step"] != number:
         raise CorruptFile(f"{place}: step={step['step']}: expected {number}")
+    if not all(isinstance(text, str) for text in _listed(step.get("narrator", []))):
+        raise CorruptFile(f"{place}: narrator={step['narrator']!r}: expected a list of texts")
     for turn in step["turns"]:
         if not isinstance(turn, dict):
             raise CorruptFile(f"{place}: turns: expected objects")
         _check_fields(place, turn, _TURN)
+        if not _are_letters(turn.get("letters", [])):
+            raise CorruptFile(f"{place}: letters={turn['letters']!r}: expected pairs of a text and its receivers")
+
+
+def _listed(said: Any) -> list[Any]:
+    """Return a list; anything else is one of nothing but itself."""
+    return said if isinstance(said, list) else [None]
+
+
+def _are_letters(said: Any) -> bool:
+    return isinstance(said, list) and all(
+        isinstance(letter, list)
+        and len(letter) == 2
+        and isinstance(letter[0], str)
+        and isinstance(letter[1], list)
+        and all(isinstance(agent, int) for agent in letter[1])
+        for letter in said
+    )
 
 
 def _check_fields(place: str, said: dict[str, Any], fields: dict[str, type]) -> None:

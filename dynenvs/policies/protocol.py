@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from dynenvs.core.replies import Letter
+
 if TYPE_CHECKING:
     from dynenvs.core.seats import Seat
     from dynenvs.core.world import World
@@ -131,10 +133,18 @@ class Remark:
         What is said to the other seats, who read it in the next step; empty for nothing.
     notes : dict
         For transcripts, as JSON can write it: what was asked and answered, say. Nobody in the game sees it.
+    letters : tuple of Letter
+        What else is said, each to some of the seats or to all, where the world's replies hold words.
     """
 
     message: str = ""
     notes: dict[str, Any] = field(default_factory=dict)
+    letters: tuple[Letter, ...] = ()
+
+    @property
+    def said(self) -> tuple[Letter, ...]:
+        """All that is said, in the order in which it is sent."""
+        return (*((Letter(self.message),) if self.message else ()), *self.letters)
 
 
 @runtime_checkable

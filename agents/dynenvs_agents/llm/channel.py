@@ -15,6 +15,7 @@ from dynenvs.core.replies import BadReply, decode_reply
 
 __all__ = [
     "MESSAGE_LIMIT",
+    "action_of",
     "clean",
     "message_of",
     "parse_with_message",
@@ -57,6 +58,11 @@ def parse_with_message(
 def write_with_message(action: str, message: str) -> str:
     """Write the reply that `parse_with_message` reads, of the world's own reply and a message."""
     return json.dumps({"action": json.loads(action), "message": message})
+
+
+def action_of(reply: str) -> str:
+    """Return the world's own part of a reply that `parse_with_message` accepts."""
+    return json.dumps(json.loads(reply)["action"])
 
 
 def message_of(reply: str) -> str:

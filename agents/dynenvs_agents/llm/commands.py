@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from dynenvs.cli.options import env_argument, param_option
+from dynenvs.cli.options import env_argument, narrator_option, param_option
 
 if TYPE_CHECKING:
     from dynenvs.evaluation.recording import Matchup
@@ -25,12 +25,21 @@ MODEL = "Who plays, as in llm:MODEL: smollm2, a .gguf file, or a name with ?base
 @click.option("--seat", default=0, show_default=True, help="The model's seat.")
 @click.option("--opponent", help="The policy on the other seats, llm:MODEL for one; by default the environment's.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the episode.")
+@narrator_option
 @param_option
 @click.option("--transcript", "path", type=FILE, help="Write the transcript: a .jsonl file.")
 def chat(
-    env_id: str, model: str, seat: int, opponent: str | None, seed: int, params: dict[str, Any], path: Path | None
+    env_id: str,
+    model: str,
+    seat: int,
+    opponent: str | None,
+    seed: int,
+    narrator: str,
+    params: dict[str, Any],
+    path: Path | None,
 ) -> None:
     """Let a language model play one episode of ENV, and watch what it is asked and answers."""
+    from dynenvs.adapters.narrators import make_narrator
     from dynenvs.evaluation.playing import Watcher, play, seat_policies
     from dynenvs.evaluation.recording import Scribe
     from dynenvs.evaluation.transcripts import TranscriptWriter
@@ -39,13 +48,14 @@ def chat(
     if path is not None and path.suffix != ".jsonl":
         raise click.BadParameter(f"{str(path)!r}: expected a name that ends in .jsonl", param_hint="--transcript")
     matchup = _matchup(env_id, f"llm:{model}", seat, opponent, params)
+    teller = make_narrator(narrator, env_id)
     world, players = seat_policies(env_id, matchup.policies, 1, **params)
     world.reset(seed)
     watchers: list[Watcher] = [Screen(Console(highlight=False), matchup.policies)]
     if path is not None:
-        scribe = Scribe(env_id, matchup, [seed], params)
+        scribe = Scribe(env_id, matchup, [seed], params, teller)
         watchers.append(TranscriptWriter(lambda game: path, scribe.head))
-    outcome = play(world, players, watcher=Watchers(watchers))
+    outcome = play(world, players, watcher=Watchers(watchers), narrator=teller)
     if path is not None:
         click.echo(f"transcript: {path}")
     if outcome.interrupted:

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from dynenvs.adapters.language import Language
 from dynenvs.core.checks import check_integer
-from dynenvs.core.replies import BadReply, write_action
+from dynenvs.core.replies import BadReply, Letter
 from dynenvs.core.view import GameView
 from dynenvs.policies import Remark
 from dynenvs_agents.llm.caller import Caller
 from dynenvs_agents.llm.channel import (
     MESSAGE_LIMIT,
+    action_of,
     clean,
     message_of,
     parse_with_message,
@@ -237,7 +238,7 @@ class Decision:
     # What is kept.
 
     def _write(self, action: NDArray[Any]) -> str:
-        written = write_action(self._view.role(self._seat).actions, action)
+        written = self._language.write(self._view, self._seat, action)
         return write_with_message(written, "") if self._said.messages else written
 
     def _conclude(self, asked: str, answered: str, *, fallback: bool) -> None:
@@ -247,7 +248,18 @@ class Decision:
         talk.played_for_it = self._manner.prompts.fill("fallback", action=answered) if fallback else ""
         talk.tally.add(self._exchanges, fallback=fallback)
         notes = {"exchanges": [talk.write(exchange) for exchange in self._exchanges], "fallback": fallback}
-        talk.remark = Remark("" if fallback or not self._said.messages else message_of(answered), notes)
+        talk.remark = (
+            Remark(notes=notes) if fallback else Remark(self._message(answered), notes, self._letters(answered))
+        )
+
+    def _message(self, answered: str) -> str:
+        return message_of(answered) if self._said.messages else ""
+
+    def _letters(self, answered: str) -> tuple[Letter, ...]:
+        """Return the words for others that the world's own part of a reply holds."""
+        own = action_of(answered) if self._said.messages else answered
+        sent = self._language.letters(self._view, self._seat, own)
+        return tuple(letter._replace(text=text) for letter in sent if (text := clean(letter.text)))
 
 
 def _message(role: Role, content: str) -> ChatMessage:

@@ -27,6 +27,7 @@ from dynenvs_agents.llm.interventions import Interventions
 from dynenvs_agents.llm.loops import run
 from dynenvs_agents.llm.memory import Memory, MemoryRule
 from dynenvs_agents.llm.models import ChatModel
+from dynenvs_agents.llm.narrator import LanguageNarrator
 from dynenvs_agents.llm.prices import Price
 from dynenvs_agents.llm.prompts import Prompts
 
@@ -169,6 +170,16 @@ class LanguagePolicy:
 
     def _talk(self, game: int, agent: int) -> Conversation:
         return self._talks.setdefault((game, agent), Conversation(Memory(self.manner.memory)))
+
+    def narrator(self) -> LanguageNarrator:
+        """Return the model as a narrator, asked as it is here.
+
+        Raises
+        ------
+        ParameterError
+            If the environment's family tells nothing.
+        """
+        return LanguageNarrator(self.name, self.language.env_id, self._caller, self.manner, self.trial)
 
     # Telling.
 

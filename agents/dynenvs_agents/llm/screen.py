@@ -191,8 +191,10 @@ def _choice(world: World, turn: SeatTurn) -> Text:
     chose = Text(f"plays {write_action(world.layout.roles[turn.agent].actions, turn.action)}", style="bold")
     if turn.remark.notes.get("fallback"):
         chose.append("  by the world's rule, for want of a legal reply", style="red")
-    if turn.remark.message:
-        chose.append(f'\nsays "{printable(turn.remark.message)}"', style="cyan")
+    names = world.layout.player_names
+    for letter in turn.remark.said:
+        to = ", ".join(names[agent] for agent in letter.receivers)
+        chose.append(f'\nsays{f" to {to}" if to else ""} "{printable(letter.text)}"', style="cyan")
     return chose
 
 

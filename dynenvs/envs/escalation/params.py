@@ -10,15 +10,18 @@ from typing import Any
 from dynenvs.core.checks import check_between, check_integer, check_one_of
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.escalation.actions import ACTION_IDS, MESSAGE, NAMES, WAIT
+from dynenvs.envs.escalation.framings import FRAMINGS
 from dynenvs.envs.escalation.nations import NATIONS, Nation, nation
 from dynenvs.envs.escalation.scenarios import SCENARIOS
 from dynenvs.envs.escalation.scoring import SCORINGS
 
-__all__ = ["DYNAMICS", "MAX_NATIONS", "REWARDS", "VARIANTS", "EscalationParams"]
+__all__ = ["DYNAMICS", "MAX_NATIONS", "REWARDS", "TOLD", "VARIANTS", "EscalationParams"]
 
 MAX_NATIONS = 16
 
 VARIANTS: tuple[str, ...] = ("reference", "strict", "balanced")
+TOLD: tuple[str, ...] = ("history", "goals", "earnings")
+
 DYNAMICS: tuple[str, ...] = ("paper_runs", "released", "clamped10")
 
 REWARDS: dict[str, dict[str, float]] = {
@@ -74,6 +77,16 @@ class EscalationParams:
         Whether a seat sees the variables, or only what the last day changed in them, as the models of the paper did.
     global_state : bool
         Whether the world offers one array for centralised critics.
+    told : sequence of {"history", "goals", "earnings"}
+        What players in words are told before the game, beside the rules: the past of all nations, what these want, and
+        what a day is paid by. Like the three below it changes no number.
+    past_days : int, optional
+        Days whose actions they are told each morning, at least 0, the last ones; by default all. In a conversation that
+        keeps its earlier turns, 1 says as much.
+    framing : str
+        How serious they are told it is: a name in `FRAMINGS`.
+    reasoning : bool
+        Whether a reply in words gives its reasons, which nobody else reads, before its actions.
 
     Raises
     ------
@@ -95,6 +108,10 @@ class EscalationParams:
     messages: bool = False
     observation: str = "full"
     global_state: bool = False
+    told: Sequence[str] = TOLD
+    past_days: int | None = None
+    framing: str = "plain"
+    reasoning: bool = True
 
     def __post_init__(self) -> None:
         check_one_of("variant", self.variant, VARIANTS)
@@ -103,7 +120,7 @@ class EscalationParams:
         check_one_of("scenario", self.scenario, tuple(SCENARIOS))
         check_integer("days", self.days, 1, 365)
         check_integer("slots", self.slots, 1, 32 if self.variant == "reference" else 3)
-        for name in ("slot_by_slot", "messages", "global_state"):
+        for name in ("slot_by_slot", "messages", "global_state", "reasoning"):
             check_one_of(name, getattr(self, name), (False, True))
         if self.slot_by_slot and self.messages:
             raise ParameterError("slot_by_slot=True: expected messages=False, since a message belongs to a whole day")
@@ -114,6 +131,7 @@ class EscalationParams:
         check_one_of("observation", self.observation, ("full", "changes"))
         self._check_nations()
         self._check_actions()
+        self._check_words()
 
     def _check_nations(self) -> None:
         if isinstance(self.nations, str) or not isinstance(self.nations, Sequence):
@@ -131,6 +149,16 @@ class EscalationParams:
         for name in self.actions:
             check_one_of("actions", name, NAMES)
         object.__setattr__(self, "actions", tuple(self.actions))
+
+    def _check_words(self) -> None:
+        if isinstance(self.told, str) or not isinstance(self.told, Sequence):
+            raise ParameterError(f"told={self.told!r}: expected a sequence of {', '.join(map(repr, TOLD))}")
+        for name in self.told:
+            check_one_of("told", name, TOLD)
+        object.__setattr__(self, "told", tuple(self.told))
+        if self.past_days is not None:
+            check_integer("past_days", self.past_days, 0)
+        check_one_of("framing", self.framing, tuple(FRAMINGS))
 
     @cached_property
     def nation_records(self) -> tuple[Nation, ...]:

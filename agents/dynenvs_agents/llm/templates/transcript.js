@@ -194,6 +194,11 @@ function choice(turn) {
   return make("p", "chose", ...parts, fallback ? make("span", "badge bad", "by the world's rule") : null);
 }
 
+function letter([text, receivers]) {
+  const to = receivers.map((seat) => data.seats[seat]?.player ?? `seat ${seat}`).join(", ");
+  return make("blockquote", "", `${to ? `To ${to}` : "To all"}: ${text}`);
+}
+
 function seatBody(seat, place) {
   if (!place) return [make("p", "quiet", "The game has not begun.")];
   const turn = data.steps[place - 1].turns.find((one) => one.agent === seat);
@@ -202,6 +207,7 @@ function seatBody(seat, place) {
   return [
     choice(turn),
     turn.message ? make("blockquote", "", turn.message) : null,
+    ...(turn.letters ?? []).map(letter),
     ...exchanges.map(exchangeBlock),
     Object.keys(others).length ? fold("details", "Notes", make("pre", "", JSON.stringify(others, null, 2))) : null,
   ];
