@@ -27,6 +27,7 @@ COMMANDS = {
     "measure": "dynenvs.cli.measure:measure",
     "play": "dynenvs.cli.play:play",
     "render": "dynenvs.cli.render:render",
+    "replay": "dynenvs.cli.render:replay",
     "reproduce": "dynenvs.cli.reproduce:reproduce",
     "tournament": "dynenvs.cli.tournament:tournament",
     "warmup": "dynenvs.cli.environments:warmup",

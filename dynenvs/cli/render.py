@@ -1,29 +1,45 @@
-"""``dynenvs render``: look at one episode, in a window or as a picture."""
+"""``dynenvs render`` and ``dynenvs replay``: look at one episode, in a window, as a picture or as a page."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from dynenvs.cli.options import env_argument, param_option, seed_option
 
 if TYPE_CHECKING:
-    from dynenvs.rendering.vocabulary import Frame
+    from dynenvs.adapters.players import Players
+    from dynenvs.core.world import World
+    from dynenvs.evaluation.records import EpisodeRecord
+    from dynenvs.evaluation.transcripts import Transcript
 
-SUFFIXES = (".gif", ".png", ".svg")
+SUFFIXES = (".gif", ".html", ".png", ".svg")
 REST = 3
 """Seconds for which the last frame stays."""
+
+OUT = "File, instead of a window."
+FPS = "Frames a second, of a window or a GIF."
+
+
+class Game(NamedTuple):
+    """An episode to look at."""
+
+    env_id: str
+    facts: dict[str, Any]
+    moments: Iterator[World]  # the same world each time: before the first step, and after each
 
 
 @click.command()
 @env_argument
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File, instead of a window.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=OUT)
 @click.option("--steps", default=200, show_default=True, type=click.IntRange(0), help="Most steps to play.")
-@click.option("--fps", default=6.0, show_default=True, help="Frames a second, of a window or a GIF.")
+@click.option("--fps", default=6.0, show_default=True, help=FPS)
 @seed_option
 @param_option
 def render(
@@ -38,51 +54,137 @@ def render(
     """Play an episode of ENV and show it: in a window, or in the file OUT.
 
     Give one POLICY for each seat, or one for all; by default all play random_legal. A .gif shows the whole episode,
-    a .png or .svg its last step.
+    a .png or .svg its last step; a .html is a page to step through it, which opens from disk.
     """
+    check_suffix(out)
+    moments = play(env_id, policies, steps=steps, seed=seed, params=params)
+    present(Game(env_id, {"seed": seed, **params}, moments), out, fps)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--episode", default=0, show_default=True, help="Which row of a file of records, from 0.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=OUT)
+@click.option("--fps", default=6.0, show_default=True, help=FPS)
+def replay(file: Path, episode: int, out: Path | None, fps: float) -> None:
+    """Show a recorded episode: of a transcript, or of a FILE of records.
+
+    An episode of records is played again, by the policies that it names. OUT is as in render.
+    """
+    from dynenvs.core.checks import check_integer
+    from dynenvs.evaluation.records import read_records
+    from dynenvs.evaluation.transcripts import read_transcript
+
+    check_suffix(out)
+    if is_transcript(file):
+        present(of_transcript(read_transcript(file)), out, fps)
+        return
+    records = read_records(file)
+    check_integer("episode", episode, 0, len(records) - 1)
+    present(of_record(records[episode]), out, fps)
+
+
+def check_suffix(out: Path | None) -> None:
+    """Refuse a file of a kind that is not written."""
     if out is not None and out.suffix.lower() not in SUFFIXES:
         endings = ", ".join(SUFFIXES)
         raise click.BadParameter(f"{str(out)!r}: expected a name that ends in {endings}", param_hint="--out")
-    frames = play(env_id, policies, steps=steps, seed=seed, params=params)
-    if out is None:
-        show(frames, env_id, fps)
-    else:
-        write(frames, out, fps)
-        click.echo(str(out))
 
 
-def play(env_id: str, policies: tuple[str, ...], *, steps: int, seed: int, params: dict[str, Any]) -> Iterator[Frame]:
-    """Play one episode, and draw it before the first step and after each."""
+# Games.
+
+
+def play(env_id: str, policies: tuple[str, ...], *, steps: int, seed: int, params: dict[str, Any]) -> Iterator[World]:
+    """Play one episode: the world before the first step, and after each."""
     from dynenvs.adapters.players import Players, seat_players
     from dynenvs.core.errors import ParameterError
-    from dynenvs.registration import make_params, make_world, room, world_type
+    from dynenvs.registration import make_params, make_world, world_type
 
-    drawing = room(env_id, "rendering")
-    if drawing is None:
-        raise ParameterError(f"environment {env_id!r} draws nothing")
     num_agents = world_type(env_id).describe(make_params(env_id, **params)).num_agents
     if len(policies) not in (0, 1, num_agents):
         raise ParameterError(f"{len(policies)} policies: expected one for each of {num_agents} seats, or one for all")
     names = policies if len(policies) == num_agents else num_agents * (policies or ("random_legal",))
     seats, asked = seat_players(env_id, names)
     world = make_world(env_id, seats=seats, **params)
-    players, actions = Players(world, asked), world.idle_actions.copy()
     world.reset(seed)
-    yield drawing.frame(world)
-    for _ in range(steps):
-        if not world.buffers.alive.any():
-            return
+    yield from played_on(world, Players(world, asked), steps)
+
+
+def played_on(world: World, players: Players, steps: int | None = None) -> Iterator[World]:
+    """Play a world that was reset to the end of its episode, or for so many steps."""
+    actions = world.idle_actions.copy()
+    yield world
+    while world.buffers.alive.any() and (steps is None or world.buffers.episode_lengths[0] < steps):
         players.ask(world.buffers.acting, actions)
         world.step(actions)
-        yield drawing.frame(world)
+        yield world
 
 
-def show(frames: Iterator[Frame], title: str, fps: float) -> None:
+def is_transcript(path: Path) -> bool:
+    """Say whether a file begins as transcripts do."""
+    with path.open("rb") as file:
+        try:
+            return "transcript" in json.loads(file.readline())
+        except (ValueError, TypeError):
+            return False
+
+
+def of_transcript(transcript: Transcript) -> Game:
+    """Play the game of a transcript again, without those who decided."""
+    from dynenvs.evaluation.transcripts import replayed
+
+    head = transcript.head
+    pairs = zip(head["seats"], head["policies"], strict=False)
+    names = {code: policy for code, policy in pairs if isinstance(code, int)}
+
+    def moments() -> Iterator[World]:
+        for world in replayed(transcript):
+            world.external_names = names
+            yield world
+
+    return Game(head["env_id"], {"seed": head["seed"], **head["params"]}, moments())
+
+
+def of_record(record: EpisodeRecord) -> Game:
+    """Play the episode of a record again, by the policies that it names."""
+    from dynenvs.evaluation.playing import seat_policies
+    from dynenvs.policies import make_policy
+
+    policies = [make_policy(name, record.env_id) for name in record.policies]
+    params = json.loads(record.params)
+    world, players = seat_policies(record.env_id, policies, 1, **params)
+    world.reset([record.seed], episodes=[record.episode_index])
+    return Game(record.env_id, {"seed": record.seed, **params}, played_on(world, players))
+
+
+# What becomes of them.
+
+
+def present(game: Game, out: Path | None, fps: float) -> None:
+    """Show a game in a window, or write it to a file and say so."""
+    from dynenvs.core.errors import ParameterError
+    from dynenvs.registration import room
+
+    drawing = room(game.env_id, "rendering")
+    if drawing is None:
+        raise ParameterError(f"environment {game.env_id!r} draws nothing")
+    if out is None:
+        show(drawing, game, fps)
+        return
+    if out.suffix.lower() == ".html":
+        write_page(drawing, game, out)
+    else:
+        write_picture(drawing, game, out, fps)
+    click.echo(str(out))
+
+
+def show(drawing: ModuleType, game: Game, fps: float) -> None:
     """Show frames in a window until its user closes it; the last one stays."""
     from dynenvs.rendering.canvas import Window
 
-    window = Window(title, fps)
-    for frame in frames:
+    window = Window(game.env_id, fps)
+    for world in game.moments:
+        frame = drawing.frame(world)
         window.show(frame)
         if window.closed:
             return
@@ -91,10 +193,10 @@ def show(frames: Iterator[Frame], title: str, fps: float) -> None:
     window.close()
 
 
-def write(frames: Iterator[Frame], path: Path, fps: float) -> None:
+def write_picture(drawing: ModuleType, game: Game, path: Path, fps: float) -> None:
     """Write frames to a GIF, or the last of them to another format."""
     suffix = path.suffix.lower()
-    *before, last = frames
+    *before, last = (drawing.frame(world) for world in game.moments)
     if suffix == ".svg":
         from dynenvs.core.files import write_text
         from dynenvs.rendering.svg import to_svg
@@ -107,3 +209,18 @@ def write(frames: Iterator[Frame], path: Path, fps: float) -> None:
         save_png(last, path)
     else:
         save_gif([*before, *[last] * max(1, round(REST * fps))], path, fps)
+
+
+def write_page(drawing: ModuleType, game: Game, path: Path) -> None:
+    """Write a page to step through the game."""
+    from dynenvs.core.files import write_text
+    from dynenvs.rendering.replay import replay_page
+    from dynenvs.rendering.scenes import scene_of
+
+    scenes = []
+    for world in game.moments:
+        scenes.append(scene_of(drawing, world))
+        players = [world.seat_name(int(code)) for code in world.buffers.seats[0]]
+    told = [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in game.facts.items()]
+    title = " vs ".join(dict.fromkeys(players))
+    write_text(path, replay_page(scenes, title=title, env_id=game.env_id, facts=told))

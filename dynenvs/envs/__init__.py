@@ -42,6 +42,7 @@ SPECS = (
             "strict": {"variant": "strict"},
             "balanced": {"variant": "balanced"},
         },
+        rendering="dynenvs.envs.escalation.rendering",
         metrics="dynenvs.envs.escalation.metrics",
         language="dynenvs.envs.escalation.language",
     ),

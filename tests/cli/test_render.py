@@ -1,4 +1,4 @@
-"""``dynenvs render``."""
+"""``dynenvs render`` and ``dynenvs replay``."""
 
 from xml.etree import ElementTree
 
@@ -7,13 +7,30 @@ from click.testing import CliRunner
 from PIL import Image
 
 from dynenvs.cli import main
+from dynenvs.evaluation.episodes import evaluate
 
 GAME = "dynenvs/RepeatedGame-v0"
 SHORT = ("-p", "horizon=5", "--fps", "50")
 
 
-def run(*arguments):
-    return CliRunner().invoke(main, ["render", *map(str, arguments)])
+def run(*arguments, command="render"):
+    return CliRunner().invoke(main, [command, *map(str, arguments)])
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """A file of records and one of their transcripts, of two games of five rounds."""
+    folder = tmp_path / "said"
+    evaluate(
+        GAME,
+        ["random_legal"],
+        opponents=["tit_for_tat"],
+        episodes=2,
+        out=tmp_path / "records.jsonl",
+        transcripts=folder,
+        horizon=5,
+    )
+    return tmp_path / "records.jsonl", sorted(folder.iterdir())
 
 
 def test_a_gif_shows_every_round_of_an_episode(tmp_path):
@@ -52,7 +69,7 @@ def test_without_a_file_it_opens_a_window():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((GAME, "--out", "match.bmp"), "expected a name that ends in .gif, .png, .svg"),
+        ((GAME, "--out", "match.bmp"), "expected a name that ends in .gif, .html, .png, .svg"),
         ((GAME, *["grudger"] * 3), "3 policies: expected one for each of 2 seats, or one for all"),
         ((GAME, "tit_for_tit"), "no strategy 'tit_for_tit'; nearest: 'tit_for_tat'"),
         ((GAME, "-p", "horizn=5"), "did you mean 'horizon'?"),
@@ -66,3 +83,40 @@ def test_mistakes_are_explained_in_one_line(arguments, message, tmp_path, monkey
     assert message in result.output
     assert "Traceback" not in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_is_written_whole(tmp_path):
+    result = run(GAME, "tit_for_tat", "alternator", *SHORT, "--out", tmp_path / "match.html")
+    assert (result.exit_code, result.output) == (0, f"{tmp_path / 'match.html'}\n")
+    page = (tmp_path / "match.html").read_text()
+    assert "<title>tit_for_tat vs alternator · dynenvs replay</title>" in page
+    assert page.endswith("</html>\n")
+
+
+def test_a_record_is_shown_as_its_transcript_is(recorded, tmp_path):
+    records, transcripts = recorded
+    pictures = []
+    for name, arguments in {"a": (records, "--episode", 1), "b": (transcripts[1],), "c": (transcripts[0],)}.items():
+        result = run(*arguments, "--out", tmp_path / f"{name}.svg", command="replay")
+        assert result.exit_code == 0, result.output
+        pictures.append((tmp_path / f"{name}.svg").read_bytes())
+    assert pictures[0] == pictures[1]
+    assert pictures[0] != pictures[2]
+    assert b">random_legal<" in pictures[0]
+
+
+def test_what_cannot_be_replayed_is_refused_in_one_line(recorded, tmp_path):
+    records, (transcript, _) = recorded
+    transcript.write_text(transcript.read_text().replace('"rewards":[', '"rewards":[9.5,', 1))
+    (tmp_path / "neither.jsonl").write_text("nothing\n")
+    for arguments, message in (
+        ((records, "--episode", 2), "episode=2: expected an integer in [0, 1]"),
+        ((records, "--out", "match.bmp"), "expected a name that ends in"),
+        ((transcript, "--out", tmp_path / "match.gif"), "Differs: step 0: rewards are"),
+        ((tmp_path / "neither.jsonl",), "neither.jsonl"),
+    ):
+        result = run(*arguments, command="replay")
+        assert result.exit_code != 0
+        assert message in result.output
+        assert "Traceback" not in result.output
+    assert not (tmp_path / "match.gif").exists()

@@ -7,11 +7,8 @@ game again, and shown as images, in which nothing runs either.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +21,7 @@ from dynenvs.core.files import write_text
 from dynenvs.core.layouts import Role, WorldLayout
 from dynenvs.core.replies import write_action
 from dynenvs.evaluation.transcripts import Transcript, read_transcript, replayed
+from dynenvs.rendering.pages import common_lines, embed, fill, hash_source
 from dynenvs.rendering.palette import seat_color
 from dynenvs.rendering.svg import to_svg
 from dynenvs_agents.llm.transcripts import exchanges
@@ -31,8 +29,6 @@ from dynenvs_agents.llm.transcripts import exchanges
 __all__ = ["transcript_page", "write_transcript_page"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_LARGEST_EXACT = 2**53 - 1
-_PLACE = re.compile(r"\{\{ (\w+) \}\}")
 
 
 def write_transcript_page(transcript: str | Path, page: str | Path) -> None:
@@ -74,15 +70,15 @@ def transcript_page(transcript: Transcript) -> str:
     """
     for _ in exchanges(transcript):
         pass  # all of them are what the page's script takes them for
-    style, script = (_template(f"transcript.{suffix}") for suffix in ("css", "js"))
-    return _fill(
-        _template("transcript.html"),
+    style, script = ((_TEMPLATES / f"transcript.{suffix}").read_text(encoding="utf-8") for suffix in ("css", "js"))
+    return fill(
+        _TEMPLATES / "transcript.html",
         title=html.escape(_title(transcript.head)),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=hash_source(style),
+        script_hash=hash_source(script),
         style=style,
         script=script,
-        data=_embed(_document(transcript)),
+        data=embed(_document(transcript)),
     )
 
 
@@ -149,19 +145,15 @@ def _fits(role: Role, action: list[Any]) -> bool:
 
 
 def _pictures(transcript: Transcript) -> tuple[dict[str, Any], str]:
-    """Draw the game before the first step and after each, and say why it does not play again, if so.
-
-    Pictures are lists of numbers of lines: most lines of a picture stand in the one before, too.
-    """
+    """Draw the game before the first step and after each, and say why it does not play again, if so."""
     drawn: list[str] = []
     verdict = ""
     try:
         drawn.extend(_drawn(transcript))  # those drawn before it went wrong are kept
     except DynenvsError as error:
         verdict = str(error)
-    lines: dict[str, int] = {}
-    pictures = [[lines.setdefault(line, len(lines)) for line in svg.split("\n")] for svg in drawn if svg]
-    return {"lines": list(lines), "pictures": pictures}, verdict
+    lines, pictures = common_lines(svg for svg in drawn if svg)
+    return {"lines": lines, "pictures": pictures}, verdict
 
 
 def _drawn(transcript: Transcript) -> Iterator[str]:
@@ -173,35 +165,3 @@ def _drawn(transcript: Transcript) -> Iterator[str]:
     for world in replayed(transcript):
         world.external_names = names
         yield to_svg(drawing.frame(world, 0)) if drawing else ""
-
-
-# How it gets into a page.
-
-
-def _template(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _fill(template: str, **texts: str) -> str:
-    """Put texts into their places, in one pass: what they hold is left alone."""
-    return _PLACE.sub(lambda place: texts[place[1]], template)
-
-
-def _embed(document: dict[str, Any]) -> str:
-    """Write JSON that no part of HTML can end: without any < or &, in ASCII."""
-    written = json.dumps(_exact(document), separators=(",", ":"), allow_nan=False)
-    return written.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-
-
-def _exact(value: Any) -> Any:
-    """Turn whole numbers that a script would round, such as seeds, into text."""
-    if isinstance(value, dict):
-        return {key: _exact(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_exact(part) for part in value]
-    return str(value) if isinstance(value, int) and abs(value) > _LARGEST_EXACT else value
-
-
-def _hash(source: str) -> str:
-    """Name a source as a content security policy does."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
