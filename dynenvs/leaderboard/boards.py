@@ -34,6 +34,7 @@ __all__ = [
     "KINDS",
     "Board",
     "Entry",
+    "Front",
     "entry_from_records",
     "read_board",
     "read_boards",
@@ -47,6 +48,23 @@ KINDS = ("scripted", "rl", "llm")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _PLAIN = re.compile(r"[a-z0-9_]{1,60}")  # without a hyphen, which stands before every digest
 _TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """A second metric, against which a board draws its own: what has to be given up of the one for the other.
+
+    Attributes
+    ----------
+    metric, unit : str
+        One of the metrics of its entries, and in what it is measured.
+    higher_is_better : bool
+        Which end is the better one.
+    """
+
+    metric: str
+    unit: str
+    higher_is_better: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +91,8 @@ class Board:
         Episodes that an entry plays against each opponent.
     seed : int
         What the seeds of the episodes are drawn from.
+    front : Front, optional
+        A second metric, for a chart of the policies that no other one beats in both.
     """
 
     id: str
@@ -86,6 +106,7 @@ class Board:
     opponents: tuple[str, ...]
     episodes: int
     seed: int
+    front: Front | None = None
 
     @property
     def planned(self) -> int:
@@ -187,9 +208,20 @@ def read_board(folder: str | Path) -> Board:
         opponents=fields.names("opponents"),
         episodes=fields.integer("episodes", 1),
         seed=fields.integer("seed", 0),
+        front=_front(fields.optional("front")),
     )
     fields.close()
     return board
+
+
+def _front(fields: Fields | None) -> Front | None:
+    if fields is None:
+        return None
+    front = Front(
+        metric=fields.text("metric"), unit=fields.text("unit"), higher_is_better=fields.flag("higher_is_better")
+    )
+    fields.close()
+    return front
 
 
 def read_entries(folder: str | Path) -> list[Entry]:

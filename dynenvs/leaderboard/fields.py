@@ -119,6 +119,11 @@ class Fields:
         """An object, to be taken apart in turn."""
         return Fields(self._path, self._take(key), self._name(key))
 
+    def optional(self, key: str) -> Fields | None:
+        """An object, to be taken apart in turn; None where there is none."""
+        self._asked.add(key)
+        return None if self._values.get(key) is None else self.inside(key)
+
     def each(self, key: str) -> dict[str, Fields]:
         """An object of objects, to be taken apart in turn."""
         inside = self.inside(key)

@@ -18,6 +18,7 @@ from dynenvs.evaluation.records import canonical_json
 from dynenvs.evaluation.statistics import Estimate
 from dynenvs.leaderboard.boards import Board, read_boards, read_entries
 from dynenvs.leaderboard.charts import axis_over, decimals_for, heat_map
+from dynenvs.leaderboard.front import front_chart
 from dynenvs.leaderboard.standings import Standing, standings
 
 __all__ = ["build_site"]
@@ -74,6 +75,7 @@ def _board_view(board: Board, folder: Path) -> dict[str, Any]:
         "axis": axis_over(scores) if scores else None,
         "decimals": decimals_for(scores) if scores else 2,
         "metrics": {name: decimals_for(_of_metric(places, name)) for name in names},
+        "front": front_chart(board, places),
         "heat": heat_map(board, places) if cells else None,
         "cell_axis": axis_over(cells) if cells else None,
         "kinds": {kind: n for kind in _KIND_NAMES if (n := sum(p.entry.kind == kind for p in places))},

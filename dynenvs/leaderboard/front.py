@@ -1,0 +1,168 @@
+"""The chart of a front: policies by two metrics, and the border of what they reach; the template draws it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dynenvs.evaluation.statistics import Estimate
+from dynenvs.leaderboard.boards import Board
+from dynenvs.leaderboard.charts import Axis, axis_over
+from dynenvs.leaderboard.standings import Standing
+
+__all__ = ["FrontChart", "FrontPoint", "Label", "front_chart"]
+
+_CHARACTER = 6.6
+"""Width of a character of a label, in the units of the view box."""
+_HALF = 6.0
+"""Half of a label's height, and of a dot's."""
+
+
+class Label(NamedTuple):
+    """Where a name is written: from `x` on to the right (anchor "start"), or up to it ("end")."""
+
+    x: float
+    y: float
+    anchor: str
+    length: float
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        left = self.x if self.anchor == "start" else self.x - self.length
+        return left, self.y - _HALF, left + self.length, self.y + _HALF
+
+
+class FrontPoint(NamedTuple):
+    """A policy; places are in the units of the view box."""
+
+    name: str
+    kind: str
+    across: Estimate  # the second metric
+    up: Estimate  # what the board ranks by
+    x: float
+    y: float
+    x_span: tuple[float, float]
+    y_span: tuple[float, float]
+    on_front: bool
+    label: Label
+
+
+@dataclass(frozen=True)
+class FrontChart:
+    """All policies, the corners of the border, and the ticks (number, place) of both axes."""
+
+    points: tuple[FrontPoint, ...]
+    stairs: tuple[tuple[float, float], ...]
+    x_ticks: tuple[tuple[float, float], ...]
+    y_ticks: tuple[tuple[float, float], ...]
+    x_decimals: int
+    y_decimals: int
+    left: float = 64
+    top: float = 16
+    right: float = 880
+    bottom: float = 400
+    width: float = 900
+    height: float = 452
+
+
+def front_chart(board: Board, places: Sequence[Standing]) -> FrontChart | None:
+    """Lay out the entries by the board's metric (up) and by that of its front (across).
+
+    Parameters
+    ----------
+    board : Board
+        If it has no front, there is no chart.
+    places : sequence of Standing
+        Entries without the second metric are left out; if all are, there is no chart.
+    """
+    if board.front is None:
+        return None
+    entries = [place.entry for place in places if board.front.metric in place.entry.metrics]
+    if not entries:
+        return None
+    across, up = [entry.metrics[board.front.metric] for entry in entries], [entry.score for entry in entries]
+    x_axis, y_axis = axis_over(across), axis_over(up)
+    x_place = _scale(x_axis, FrontChart.left, FrontChart.right)
+    y_place = _scale(y_axis, FrontChart.bottom, FrontChart.top)
+    dots = [(x_place(x.value), y_place(y.value)) for x, y in zip(across, up, strict=True)]
+    labels = _labels([entry.policy for entry in entries], dots)
+    border = _border(board, across, up)
+    points = tuple(
+        FrontPoint(
+            name=entry.policy,
+            kind=entry.kind,
+            across=across[k],
+            up=up[k],
+            x=dots[k][0],
+            y=dots[k][1],
+            x_span=(x_place(across[k].low), x_place(across[k].high)),
+            y_span=(y_place(up[k].low), y_place(up[k].high)),
+            on_front=k in border,
+            label=labels[k],
+        )
+        for k, entry in enumerate(entries)
+    )
+    return FrontChart(
+        points=points,
+        stairs=_stairs([dots[k] for k in border]),
+        x_ticks=tuple((tick, x_place(tick)) for tick in x_axis.ticks),
+        y_ticks=tuple((tick, y_place(tick)) for tick in y_axis.ticks),
+        x_decimals=x_axis.decimals,
+        y_decimals=y_axis.decimals,
+    )
+
+
+def _scale(axis: Axis, start: float, stop: float) -> Callable[[float], float]:
+    return lambda number: round(start + (stop - start) * axis.percent(number) / 100, 1)
+
+
+def _border(board: Board, across: Sequence[Estimate], up: Sequence[Estimate]) -> list[int]:
+    """List the policies whose means no other one beats in both, from the best in the second metric on."""
+    x_sign = 1 if board.front and board.front.higher_is_better else -1
+    y_sign = 1 if board.higher_is_better else -1
+    goods = [(x_sign * x.value, y_sign * y.value) for x, y in zip(across, up, strict=True)]
+    unbeaten = [k for k, good in enumerate(goods) if not any(_beats(other, good) for other in goods)]
+    return sorted(unbeaten, key=lambda k: goods[k], reverse=True)
+
+
+def _beats(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Say whether `one` is at least as good in both, and better in one."""
+    return one != other and one[0] >= other[0] and one[1] >= other[1]
+
+
+def _stairs(dots: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Lead from dot to dot in right angles, so that all that a dot beats lies on one side."""
+    corners = list(dots[:1])
+    for (_, y), (x, next_y) in itertools.pairwise(dots):
+        corners += [(x, y), (x, next_y)]
+    return tuple(corners)
+
+
+def _labels(names: Sequence[str], dots: Sequence[tuple[float, float]]) -> list[Label]:
+    """Write each name beside its dot, where it covers neither a dot nor a name that stands already, if it can."""
+    taken = [(x - _HALF, y - _HALF, x + _HALF, y + _HALF) for x, y in dots]
+    labels = []
+    for name, dot in zip(names, dots, strict=True):
+        tried = _places_beside(dot, _CHARACTER * len(name))
+        free = (label for label in tried if not any(_overlap(label.box, other) for other in taken))
+        labels.append(next(free, tried[0]))
+        taken.append(labels[-1].box)
+    return labels
+
+
+def _places_beside(dot: tuple[float, float], length: float) -> list[Label]:
+    """List where a name can stand within the chart, the nearest places first, and the right side before the left."""
+    x, y = dot
+    tried = [
+        Label(round(x + side * 10, 1), round(y + shift, 1), "start" if side > 0 else "end", length)
+        for shift in (0, -13, 13, -26, 26, -39, 39)
+        for side in (1, -1)
+    ]
+    return [label for label in tried if label.box[0] > FrontChart.left and label.box[2] < FrontChart.width] or tried
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

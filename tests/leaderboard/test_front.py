@@ -1,0 +1,96 @@
+import json
+
+import pytest
+
+from dynenvs.core.errors import CorruptFile
+from dynenvs.evaluation.statistics import Estimate
+from dynenvs.leaderboard.boards import Front, read_board, write_entry
+from dynenvs.leaderboard.front import front_chart
+from dynenvs.leaderboard.site import build_site
+from dynenvs.leaderboard.standings import standings
+
+from .examples import make_board, make_entry
+
+FRONT = {"metric": "harm", "unit": "points a day", "higher_is_better": False}
+MEASURED = {"saint": (1.0, -2.0), "trader": (2.0, 0.0), "fool": (0.5, 1.0), "raider": (3.0, 4.0), "twin": (2.0, 0.0)}
+
+
+def entry(name, mean, harm):
+    return make_entry(name, mean=mean, metrics={"harm": Estimate(harm, harm - 0.5, harm + 0.25)})
+
+
+def chart_of(tmp_path, front=FRONT, **changes):
+    board = read_board(make_board(tmp_path / "noisy", front=front, **changes))
+    return front_chart(board, standings(board, [entry(name, *both) for name, both in MEASURED.items()]))
+
+
+def test_the_front_holds_whom_nobody_beats_in_both(tmp_path):
+    chart = chart_of(tmp_path)
+    assert {point.name for point in chart.points if point.on_front} == {"saint", "trader", "twin", "raider"}
+    places = {point.name: (point.x, point.y) for point in chart.points}
+    assert places["saint"][0] < places["trader"][0] < places["raider"][0]
+    assert places["saint"][1] > places["trader"][1] > places["raider"][1]  # y grows downwards
+    assert chart.stairs[0] == places["saint"]
+    assert chart.stairs[-1] == places["raider"]
+    assert (places["trader"][0], places["saint"][1]) in chart.stairs
+
+
+@pytest.mark.parametrize(
+    ("high_harm", "high_score", "best"),
+    [(True, True, {"raider"}), (False, False, {"saint", "fool"}), (True, False, {"fool", "raider"})],
+)
+def test_either_end_of_either_metric_can_be_the_better_one(tmp_path, high_harm, high_score, best):
+    front = {**FRONT, "higher_is_better": high_harm}
+    chart = chart_of(tmp_path, front, higher_is_better=high_score)
+    assert {point.name for point in chart.points if point.on_front} == best
+
+
+def test_intervals_lie_around_their_dots_within_the_chart(tmp_path):
+    chart = chart_of(tmp_path)
+    for point in chart.points:
+        assert chart.left <= point.x_span[0] < point.x < point.x_span[1] <= chart.right
+        assert chart.bottom >= point.y_span[0] > point.y > point.y_span[1] >= chart.top
+
+
+def test_names_of_policies_in_one_place_do_not_cover_each_other(tmp_path):
+    labels = {point.name: point.label for point in chart_of(tmp_path).points}
+    first, second = labels["trader"].box, labels["twin"].box
+    assert first[3] <= second[1] or second[3] <= first[1] or first[2] <= second[0] or second[2] <= first[0]
+
+
+def test_a_page_draws_the_front_of_a_board_that_names_one(tmp_path):
+    with_front = make_board(tmp_path / "boards/harmful", front=FRONT)
+    without = make_board(tmp_path / "boards/harmless")
+    for folder in (with_front, without):
+        write_entry(folder, entry("raider", 3.0, 4.0))
+    build_site(tmp_path / "boards", tmp_path / "site")
+    page = (tmp_path / "site/harmful.html").read_text(encoding="utf-8")
+    assert "Payoff against harm" in page
+    assert "harm, points a day 4.0" in page
+    assert 'class="front"' not in (tmp_path / "site/harmless.html").read_text(encoding="utf-8")
+
+
+def test_without_entries_that_have_the_metric_there_is_no_front(tmp_path):
+    board = read_board(make_board(tmp_path / "noisy", front=FRONT))
+    assert front_chart(board, standings(board, [make_entry("ppo")])) is None
+
+
+def test_a_board_without_a_front_may_say_so(tmp_path):
+    folder = make_board(tmp_path / "noisy", front=FRONT)
+    assert read_board(folder).front == Front(**FRONT)
+    values = json.loads((folder / "board.json").read_text())
+    (folder / "board.json").write_text(json.dumps({**values, "front": None}))
+    assert read_board(folder).front is None
+
+
+@pytest.mark.parametrize(
+    ("front", "message"),
+    [
+        ("harm", "front='harm': expected an object"),
+        ({**FRONT, "unit": ""}, "front.unit='': expected text"),
+        ({**FRONT, "colour": "red"}, "front.colour='red': no such field"),
+    ],
+)
+def test_a_front_that_is_none_is_refused(tmp_path, front, message):
+    with pytest.raises(CorruptFile, match=message):
+        read_board(make_board(tmp_path / "noisy", front=front))
