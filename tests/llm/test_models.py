@@ -79,5 +79,6 @@ def test_the_weights_decide_the_digest(in_process):
 
 
 def test_a_prompt_that_does_not_fit_is_an_error():
-    with pytest.raises(ModelError, match=r"smollm2: status: .* exceed context window of 256"):
+    cure = r"\(a setting: raise n_ctx=256, or send fewer turns with memory=window:K\)"
+    with pytest.raises(ModelError, match=rf"smollm2: context: .* exceed context window of 256 {cure}"):
         complete(LlamaCppModel("smollm2", n_ctx=100), asking("word " * 300))

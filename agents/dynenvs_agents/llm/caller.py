@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import NamedTuple
 
+from dynenvs.core.checks import shown
+from dynenvs.core.errors import ParameterError
 from dynenvs_agents.llm.budget import Budget
 from dynenvs_agents.llm.cache import ReplyCache
 from dynenvs_agents.llm.loops import arun
@@ -78,6 +81,8 @@ class Caller:
             If there is no reply.
         BudgetExhausted
             If nothing may be spent any more.
+        ParameterError
+            If the model answers with something that is no `Reply`.
         """
         key = ReplyCache.key(self._digest, request, occasion)
         kept = None if self.cache is None else self.cache.get(key)
@@ -90,11 +95,21 @@ class Caller:
 
     async def _fetch(self, request: Request, key: str) -> Reply:
         """Ask the model, and keep the reply before anything else can happen to it."""
-        reply = await self.model.acomplete(request)
+        reply = await self._answered(request)
         if self.cache is not None:
             self.cache.put(key, reply)
         if self.budget is not None:
             self.budget.end_call(reply.usage, self._cost(reply))
+        return reply
+
+    async def _answered(self, request: Request) -> Reply:
+        """Ask the model, which may be a class of the user's own."""
+        asked: object = self.model.acomplete(request)
+        if not inspect.isawaitable(asked):
+            raise ParameterError(f"model {self.model.name!r}: acomplete returned {shown(asked)}: expected async def")
+        reply: object = await asked
+        if not isinstance(reply, Reply):
+            raise ParameterError(f"model {self.model.name!r}: acomplete returned {shown(reply)}: expected a Reply")
         return reply
 
     def _cost(self, reply: Reply) -> float:

@@ -51,7 +51,7 @@ class Dialect:
 
         Some servers answer 500 to a form that they do not know; then they name it.
         """
-        if self.form == "text" or error.status is None:
+        if self.form == "text" or error.status is None or error.kind == "context":
             return False
         named = error.status >= 500 and _ABOUT_THE_FORM.search(error.detail) is not None
         return named or error.status in (*REFUSED, NOT_IMPLEMENTED)
@@ -74,6 +74,8 @@ class Dialect:
             Without the fields that the server refuses, or one form further down; None if the error has another
             cause.
         """
+        if error.kind == "context":
+            return None
         if error.status in REFUSED:
             named = {field for field in OPTIONAL if re.search(rf"\b{field}\b", error.detail)} - self.without
             if named:

@@ -28,6 +28,7 @@ from dynenvs.core.checks import check_integer
 from dynenvs.core.errors import MissingExtra
 from dynenvs_agents.llm.chat_completions import read_completion, request_body
 from dynenvs_agents.llm.models import ModelError, Reply, Request, Token
+from dynenvs_agents.llm.retries import is_about_context
 from dynenvs_agents.llm.weights import PACKAGED_WEIGHTS, weights_file
 
 if TYPE_CHECKING:
@@ -127,8 +128,14 @@ class LlamaCppModel:
         try:
             return self._engine.create_chat_completion(**given, **ALL_TOKENS, **options)
         except (ValueError, RuntimeError) as failed:
-            error = ModelError("status", self.name, " ".join(str(failed).split()))
+            error = self._error(" ".join(str(failed).split()))
         raise error
+
+    def _error(self, said: str) -> ModelError:
+        if not is_about_context(said):
+            return ModelError("status", self.name, said)
+        cure = f"a setting: raise n_ctx={self.n_ctx}, or send fewer turns with memory=window:K"
+        return ModelError("context", self.name, f"{said} ({cure})")
 
 
 @contextmanager

@@ -42,11 +42,12 @@ Structured: TypeAlias = Literal["json_schema", "json_object", "tool", "text"]
 call of one function whose arguments are the answer. ``text``: by the prompt alone.
 """
 
-ErrorKind: TypeAlias = Literal["connection", "timeout", "status", "malformed", "exhausted"]
+ErrorKind: TypeAlias = Literal["connection", "timeout", "status", "malformed", "context", "exhausted"]
 """Why no reply came.
 
 ``connection``: no connection, or it broke. ``timeout``: nothing whole in time. ``status``: the server refused.
-``malformed``: what came was no chat completion. ``exhausted``: a scripted or replayed model has no such reply.
+``malformed``: what came was no chat completion. ``context``: the conversation is longer than the model's context, a
+setting. ``exhausted``: a scripted or replayed model has no such reply.
 """
 
 

@@ -36,9 +36,11 @@ class OpenAICompatModel:
     name : str
         The server's name for the model.
     base_url : str, optional
-        Where, e.g. ``"http://127.0.0.1:8000/v1"``; None is OpenAI.
-    api_key_env : str
-        The environment variable that holds the key. It may be unset for servers that ask for none.
+        Where, e.g. ``"http://127.0.0.1:8000/v1"``; None is OpenAI, whatever OPENAI_BASE_URL says: a policy's string
+        alone decides who is asked.
+    api_key_env : str, optional
+        The environment variable that holds the key. By default OPENAI_API_KEY, which goes to OpenAI and nowhere else:
+        every other host gets a key only if its variable is named here.
     concurrency : int
         At most so many requests are under way at once, >= 1.
     timeout : float
@@ -60,7 +62,7 @@ class OpenAICompatModel:
     --------
     >>> model = OpenAICompatModel("smollm2", "http://127.0.0.1:8000/v1", concurrency=64)
     >>> model
-    OpenAICompatModel('smollm2', base_url='http://127.0.0.1:8000/v1', api_key_env='OPENAI_API_KEY')
+    OpenAICompatModel('smollm2', base_url='http://127.0.0.1:8000/v1', api_key_env=None)
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class OpenAICompatModel:
         name: str,
         base_url: str | None = None,
         *,
-        api_key_env: str = "OPENAI_API_KEY",
+        api_key_env: str | None = None,
         concurrency: int = 8,
         timeout: float = 60.0,
         retries: int = 5,
@@ -102,7 +104,7 @@ class OpenAICompatModel:
         ModelError
             If there is no reply, after all retries.
         ParameterError
-            If the server needs a key, and the environment has none, or no possible one.
+            If a key is to be sent, and the environment has none, or no possible one.
         """
         async with self._free.here():
             start = time.perf_counter()

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.adapters.language import Language
-from dynenvs.core.checks import check_integer
+from dynenvs.core.checks import check_integer, shown
+from dynenvs.core.errors import ParameterError
 from dynenvs.core.seats import Seat
 from dynenvs.core.view import GameView
 from dynenvs.core.world import World
@@ -76,7 +77,7 @@ class LanguagePolicy:
     Raises
     ------
     UnknownEnvironment, ParameterError
-        On an unknown id, or a value out of range.
+        On an unknown id, a value out of range, or what is no model.
 
     Examples
     --------
@@ -104,6 +105,8 @@ class LanguagePolicy:
         budget: Budget | None = None,
         concurrency: int = 16,
     ) -> None:
+        if not isinstance(model, ChatModel):
+            raise ParameterError(f"model={shown(model)}: expected a ChatModel; CallableModel makes one of a function")
         check_integer("trial", trial, 0)
         check_integer("concurrency", concurrency, 1)
         self.model = model

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import email.utils
 import random
+import re
 import time
 from collections.abc import Mapping
 
 from dynenvs_agents.llm.models import ModelError
 
-__all__ = ["Failure", "asked_to_wait", "failure", "pause"]
+__all__ = ["Failure", "asked_to_wait", "failure", "is_about_context", "pause"]
 
 PASSING = (408, 409, 425, 429)  # and all from 500 on: the same request may succeed a little later
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds
 LONGEST_WAIT = 300.0  # seconds: a server that asks for more is given up
+
+_ABOUT_CONTEXT = re.compile(r"context[ _](length|window|size)|exceed\w* .{0,40}context", re.IGNORECASE)
 
 _jitter = random.Random()
 
@@ -59,6 +62,11 @@ def failure(error: ModelError, headers: Mapping[str, str] | None = None) -> Fail
     if not again or wait is None:
         return Failure(error, again)
     return Failure(error, again=wait if wait <= LONGEST_WAIT else False)
+
+
+def is_about_context(explained: str) -> bool:
+    """Tell whether an error is that prompt and reply are longer than the model's context, however a server says it."""
+    return _ABOUT_CONTEXT.search(explained) is not None
 
 
 def asked_to_wait(headers: Mapping[str, str]) -> float | None:

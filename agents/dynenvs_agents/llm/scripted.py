@@ -28,7 +28,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from dynenvs.core.checks import check_integer
+from dynenvs.core.checks import check_integer, shown
 from dynenvs.core.errors import ParameterError
 from dynenvs_agents.llm.chat_completions import estimated_usage
 from dynenvs_agents.llm.loops import PerLoop
@@ -166,6 +166,8 @@ class CallableModel:
         ------
         ModelError
             If it does.
+        ParameterError
+            If it returns neither a text nor a `Reply`.
         """
         async with self._free.here():
             start = time.perf_counter()
@@ -186,6 +188,8 @@ class CallableModel:
 def _reply(answer: str | Reply, request: Request, name: str) -> Reply:
     if isinstance(answer, Reply):
         return answer
+    if not isinstance(answer, str):
+        raise ParameterError(f"the function of model {name!r} returned {shown(answer)}: expected a text, or a Reply")
     return Reply(text=answer, finish_reason="stop", usage=estimated_usage(request, answer), model=name)
 
 

@@ -1,6 +1,7 @@
 """One exchange with a server: the only place that has the key, and lets nothing of it out.
 
-The key is read from the environment when a connection is made. It is in no argument and in no copy of an object, and is
+The key is read from the environment when a connection is made: OPENAI_API_KEY for OpenAI alone, the variable that the
+user names for any other host, and nothing where none is named. It is in no argument and in no copy of an object, and is
 taken out of whatever the server says, so that no record, log or error can hold it.
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,7 +19,7 @@ from dynenvs.core.errors import ParameterError, require_extra
 from dynenvs_agents.llm.keys import censor_logs, read_key, without_key
 from dynenvs_agents.llm.loops import PerLoop
 from dynenvs_agents.llm.models import ModelError
-from dynenvs_agents.llm.retries import failure
+from dynenvs_agents.llm.retries import Failure, failure, is_about_context
 
 if TYPE_CHECKING:
     import openai
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["OPENAI", "Server"]
 
 OPENAI = "https://api.openai.com/v1"
+OPENAI_KEY = "OPENAI_API_KEY"
+NO_KEY = "none"  # what is sent where no key is named: the library sends something, and local servers ask for nothing
 PURPOSE = "talking to a model's server"
 SHOWN = 300  # characters of what a server explains
 
@@ -35,8 +40,8 @@ class Server:
     ----------
     base_url : str
         Where, e.g. ``"http://127.0.0.1:8000/v1"``.
-    api_key_env : str
-        The environment variable that holds the key.
+    api_key_env : str, optional
+        The environment variable that holds the key. None: OPENAI_API_KEY for OpenAI, and no key for any other host.
     timeout : float
         Seconds for one exchange, in (0, 86400].
 
@@ -53,7 +58,7 @@ class Server:
         If the openai package is not installed.
     """
 
-    def __init__(self, base_url: str, api_key_env: str, timeout: float) -> None:
+    def __init__(self, base_url: str, api_key_env: str | None, timeout: float) -> None:
         check_between("timeout", timeout, 0, 86_400, unit="seconds", closed="right")
         self.base_url = base_url
         self.host = _host(base_url)
@@ -80,7 +85,7 @@ class Server:
         Failure
             With the error, and whether it may pass.
         ParameterError
-            If the server needs a key, and the environment has none, or no possible one.
+            If a key is to be sent, and the environment has none, or no possible one.
         """
         client = self._clients.here()
         content = await self._exchange(client, body)
@@ -99,11 +104,27 @@ class Server:
     def _connect(self) -> openai.AsyncOpenAI:
         import openai
 
-        key = read_key(self.api_key_env)
-        if not key and self.base_url == OPENAI:
-            raise ParameterError(f"{self.api_key_env} is not set: export it, or give the base_url of another server")
+        key = self._key()
         censor_logs(key)
-        return openai.AsyncOpenAI(api_key=key or "none", base_url=self.base_url, max_retries=0)
+        client = openai.AsyncOpenAI(api_key=key, base_url=self.base_url, max_retries=0)
+        if not self._is_openai:
+            client.organization = client.project = None  # the library reads them from the environment, for any host
+        return client
+
+    @property
+    def _is_openai(self) -> bool:
+        """Whether the key of OpenAI may go there: to that host alone, and encrypted."""
+        parts = urlsplit(self.base_url)
+        return parts.scheme == "https" and parts.hostname == urlsplit(OPENAI).hostname
+
+    def _key(self) -> str:
+        variable = self.api_key_env or (OPENAI_KEY if self._is_openai else None)
+        if variable is None:
+            return NO_KEY
+        if key := read_key(variable):
+            return key
+        cure = "give the base_url of another server" if self._is_openai else "leave api_key_env out, to send none"
+        raise ParameterError(f"{variable} is not set: export it, or {cure}")
 
     async def _exchange(self, client: openai.AsyncOpenAI, body: dict[str, Any]) -> bytes:
         """Return what the server sends under a status of success.
@@ -123,13 +144,30 @@ class Server:
         except openai.APIStatusError as refused:
             response = refused.response
             explained = _explained(response.content, client.api_key)
-            raised = failure(ModelError("status", self.host, explained, status=response.status_code), response.headers)
+            raised = self._refused(response.status_code, explained, response.headers, client.api_key == NO_KEY)
         except (TimeoutError, openai.APITimeoutError):
             raised = failure(ModelError("timeout", self.host, f"no whole reply within {self.timeout:g} seconds"))
         except openai.APIConnectionError as broken:
             cause = without_key(client.api_key, str(broken.__cause__ or broken)) or type(broken.__cause__).__name__
             raised = failure(ModelError("connection", self.host, cause))
         raise raised
+
+    def _refused(self, status: int, explained: str, headers: Mapping[str, str], keyless: bool) -> Failure:
+        if status < 500 and is_about_context(explained):
+            cure = "a setting: send fewer turns with memory=window:K, or give the server a larger context"
+            return failure(ModelError("context", self.host, f"{explained} ({cure})", status=status))
+        said = explained + self._hint(status, keyless)
+        return failure(ModelError("status", self.host, said, status=status), headers)
+
+    def _hint(self, status: int, keyless: bool) -> str:
+        """Say what the user may have left out, where a status suggests it."""
+        if status == 404:
+            path = urlsplit(self.base_url).path.rstrip("/")
+            missing = "" if re.search(r"/v\d", path) else "; most servers want a base_url that ends in /v1"
+            return f" (at {path}/chat/completions{missing})"
+        if status in (401, 403) and keyless:
+            return " (no key was sent: api_key_env=NAME says which variable holds it)"
+        return ""
 
 
 def _host(base_url: str) -> str:

@@ -27,7 +27,8 @@ KEPT = 80  # an attempt gets at most so many replies, and a few more
 
 
 def policy(base_url, cache, concurrency):
-    return f"llm:fake?base_url={base_url}&cache={cache}&memory=window:2&temperature=1&concurrency={concurrency}"
+    at = f"base_url={base_url}&api_key_env=CANARY_KEY"
+    return f"llm:fake?{at}&cache={cache}&memory=window:2&temperature=1&concurrency={concurrency}"
 
 
 def go_on(base_url, folder):

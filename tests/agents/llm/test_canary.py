@@ -17,11 +17,12 @@ CANARY = "sk-canary/5d2e9f31a7"
 @pytest.mark.parametrize("status", [200, 401, 500])
 def test_an_evaluation_writes_no_key_into_any_file_or_onto_the_screen(tmp_path, status):
     with misbehaving_server(always=echoing_key(status)) as server:
-        spec = f"llm:m?base_url={server.base_url}&cache={tmp_path}/c.sqlite&retries=1&messages=true&reflection=true"
+        at = f"base_url={server.base_url}&api_key_env=CANARY_KEY&cache={tmp_path}/c.sqlite"
+        spec = f"llm:m?{at}&retries=1&messages=true&reflection=true"
         options = ["--opponents", "joss", "--episodes", "2", "-p", "horizon=2", "--out", tmp_path / "x.jsonl"]
         done = subprocess.run(
             [sys.executable, "-m", "dynenvs", "evaluate", GAME, spec, *options, "--transcripts", tmp_path / "t"],
-            env={**os.environ, "OPENAI_API_KEY": CANARY, "OPENAI_LOG": "debug", "COLUMNS": "300"},
+            env={**os.environ, "CANARY_KEY": CANARY, "OPENAI_LOG": "debug", "COLUMNS": "300"},
             capture_output=True,
             text=True,
             check=False,

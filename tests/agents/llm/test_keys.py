@@ -97,18 +97,56 @@ def test_a_copy_of_a_model_reads_the_key_anew():
     assert [asked.key for asked in server.requests] == [CANARY] * 3
 
 
-def test_a_server_without_keys_needs_none(monkeypatch):
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+def test_openais_key_and_account_go_to_openai_alone(monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        monkeypatch.setenv(name, CANARY)
     with misbehaving_server() as server:
         model = OpenAICompatModel("fake", server.base_url)
         assert complete(model, HELLO).text == "Hello."
         run(model.aclose())
+    (asked,) = server.requests
+    assert asked.key == "none"
+    assert CANARY not in str(asked.headers)
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://api.openai.com/v1", CANARY),
+        ("https://api.openai.com/v1/", CANARY),
+        ("http://api.openai.com/v1", "none"),  # in plain text
+        ("https://api.openai.com.example.org/v1", "none"),
+        ("https://example.org/api.openai.com/v1", "none"),
+    ],
+)
+def test_the_host_decides_whether_openais_key_is_sent(monkeypatch, url, key):
+    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    assert OpenAICompatModel("gpt", url).server._key() == key
 
 
 def test_openai_without_a_key_says_which_variable_to_set(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(ParameterError, match="OPENAI_API_KEY is not set"):
         complete(OpenAICompatModel("gpt"), HELLO)
+
+
+@pytest.mark.parametrize("value", [None, "", " \n"])
+def test_a_variable_that_is_named_must_be_set(monkeypatch, value):
+    monkeypatch.delenv("MY_KEY", raising=False)
+    if value is not None:
+        monkeypatch.setenv("MY_KEY", value)
+    with misbehaving_server() as server:
+        with pytest.raises(ParameterError, match="MY_KEY is not set: export it, or leave api_key_env out"):
+            complete(OpenAICompatModel("fake", server.base_url, api_key_env="MY_KEY"), HELLO)
+        assert server.requests == []
+
+
+def test_a_server_that_wanted_a_key_and_got_none_is_explained():
+    with misbehaving_server(fake.unauthorised) as server:
+        model = OpenAICompatModel("fake", server.base_url)
+        with pytest.raises(ModelError, match=r"status 401: Incorrect.* \(no key was sent: api_key_env=NAME says which"):
+            complete(model, HELLO)
+        run(model.aclose())
 
 
 @pytest.mark.parametrize("broken", ["sk-two words-12345", "sk-pasted\u2019quote-1", "sk-a\tb-12345"])

@@ -45,14 +45,14 @@ class Counting:
 
 
 @pytest.mark.slow
-def test_a_run_may_be_killed_at_any_moment(tmp_path):
+def test_a_run_may_be_killed_at_any_moment(tmp_path, monkeypatch):
     folder, counting = tmp_path / "killed", Counting(latency=0.04)
     folder.mkdir()
     with misbehaving_server(always=counting) as server:
         script = Path(__file__).with_name("killed_run.py")
         done = subprocess.run(
             [sys.executable, script, server.base_url, folder, str(KILLS)],
-            env={**os.environ, "OPENAI_API_KEY": CANARY, "PYTHONWARNINGS": "ignore"},
+            env={**os.environ, "CANARY_KEY": CANARY, "PYTHONWARNINGS": "ignore"},
             capture_output=True,
             text=True,
             check=False,
@@ -64,6 +64,7 @@ def test_a_run_may_be_killed_at_any_moment(tmp_path):
         calls = {question: list(its) for question, its in counting.calls.items()}
         counting.latency = 0.0
         spec = policy(server.base_url, tmp_path / "whole.sqlite", concurrency=32)
+        monkeypatch.setenv("CANARY_KEY", CANARY)
         whole = evaluate(GAME, [spec], opponents=OPPONENTS, episodes=EPISODES, horizon=HORIZON)
         run(make_policy(spec, GAME).model.aclose())
 

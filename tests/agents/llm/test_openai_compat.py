@@ -96,6 +96,41 @@ def test_what_will_not_pass_is_not_tried_again(ask):
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens; reduce max_tokens.",
+        "request (5012 tokens) exceeds the available context size (4096 tokens), try increasing it",
+        {"code": "context_length_exceeded"},
+        "The input exceeds the model's context window.",
+    ],
+)
+def test_a_conversation_that_is_too_long_is_a_setting_and_says_the_cure(ask, said):
+    complaint = r"context 400: .*a setting: send fewer turns with memory=window:K"
+    with (
+        misbehaving_server(always=fake.refusing(400, said)) as server,
+        pytest.raises(ModelError, match=complaint) as told,
+    ):
+        ask(server, MOVE)
+    assert told.value.kind == "context"
+    assert len(server.requests) == 1  # neither tried again, nor asked in another form
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("", r"Not Found \(at /chat/completions; most servers want a base_url that ends in /v1\)"),
+        ("/v1", r"Not Found \(at /v1/chat/completions\)"),
+    ],
+)
+def test_an_address_where_nothing_is_says_which_path_was_asked(path, said):
+    with misbehaving_server(always=fake.refusing(404, "Not Found")) as server:
+        model = OpenAICompatModel("fake", f"http://127.0.0.1:{server.server_port}{path}")
+        with pytest.raises(ModelError, match=rf"status 404: {said}"):
+            complete(model, HELLO)
+        run(model.aclose())
+
+
 def test_spent_quota_is_not_tried_again(ask):
     spent = fake.refusing(429, "You exceeded your current quota", x_should_retry="false")
     with misbehaving_server(spent) as server, pytest.raises(ModelError, match="quota"):
@@ -166,9 +201,9 @@ def test_trouble_that_passes_costs_no_strictness(ask):
 
 
 def test_a_refusal_for_another_reason_is_raised_and_not_remembered(ask):
-    too_long = [fake.refusing(400, "maximum context length is 4096 tokens")] * 4
-    with misbehaving_server(*too_long) as server:
-        with pytest.raises(ModelError, match=r"400.*4 attempts.*context length"):
+    refused = [fake.refusing(400, "the prompt was flagged")] * 4
+    with misbehaving_server(*refused) as server:
+        with pytest.raises(ModelError, match=r"400.*4 attempts.*flagged"):
             ask(server, MOVE)
         assert ask(server, MOVE).structured == "json_schema"
 

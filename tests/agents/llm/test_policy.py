@@ -20,7 +20,7 @@ from dynenvs_agents.llm.interventions import Interventions
 from dynenvs_agents.llm.models import ModelError, Usage
 from dynenvs_agents.llm.policy import LanguagePolicy
 from dynenvs_agents.llm.prices import Price
-from dynenvs_agents.llm.scripted import ScriptedModel
+from dynenvs_agents.llm.scripted import CallableModel, ScriptedModel
 
 from ...core.bad_replies import bad_replies
 from .saying import COOPERATE, DEFECT, always, legal, model_of, said
@@ -510,6 +510,51 @@ def test_replies_against_one_opponent_say_nothing_of_those_against_another(tmp_p
     assert len({request.messages for request in model.asked}) == 1
     playing(policy, "grudger", horizon=1)
     assert len(model.asked) == 4  # the same occasion
+
+
+class Own:
+    """A model as a user writes it."""
+
+    name = "own"
+
+    def __init__(self, acomplete):
+        self.acomplete = acomplete
+
+    def digest(self):
+        return "0" * 16
+
+
+async def answering_a_text(request):
+    return DEFECT
+
+
+def answering_at_once(request):
+    return said(DEFECT)
+
+
+@pytest.mark.parametrize(
+    ("model", "complaint"),
+    [
+        (
+            CallableModel(lambda request: None, name="mine"),
+            "function of model 'mine' returned None: expected a text, or",
+        ),
+        (
+            CallableModel(lambda request: {"move": "defect"}, name="mine"),
+            "'mine' returned .*: expected a text, or a Reply",
+        ),
+        (Own(answering_at_once), "model 'own': acomplete returned Reply.*: expected async def"),
+        (Own(answering_a_text), "model 'own': acomplete returned .*: expected a Reply"),
+    ],
+)
+def test_a_model_that_answers_with_something_else_is_named(model, complaint):
+    with pytest.raises(ParameterError, match=complaint):
+        playing(LanguagePolicy(model, GAME))
+
+
+def test_what_is_no_model_is_refused_at_once():
+    with pytest.raises(ParameterError, match=r"model=.*: expected a ChatModel; CallableModel makes one of a function"):
+        LanguagePolicy(lambda request: DEFECT, GAME)
 
 
 def test_language_policies_are_evaluated_as_they_are_given():
