@@ -10,9 +10,9 @@ the end of day k - 1 |
 | ``evals/json_v6_exponential/{model} {scenario} A{n}_raw.json`` | the escalation of each day, summed over nations |
 | ``results/prompt_ablations/{model}/actions_v1/{change} A{n}.csv`` | runs with a changed prompt |
 
-Names are read as its code reads them: a name that is not spelt exactly as in the table is -1, nobody or nothing. Some
-runs of one scenario are spelt ``CyberAttack``; it is the same one. The runs are not ours to pass on: whoever wants them
-clones that repository.
+Nations and actions are read as its code reads them: a name that is not spelt exactly as in the table is -1, nobody or
+nothing. File names are not: some say ``CyberAttack`` or ``Claude 2.0``, some scores carry one word more, and all
+of them are found. The runs are not ours to pass on: whoever wants them clones that repository.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _VARIABLES = (
 )
 _ACTION_COLUMNS = ("day", "self", "other", "action")
 _STATE_COLUMNS = ("day", "nation_name", *_VARIABLES)
-_RUN = re.compile(r"(?P<model>\S+) (?P<scenario>\S+) A(?P<number>\d+)")
+_RUN = re.compile(r"(?P<model>.*\S) (?P<scenario>\S+) A(?P<number>\d+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,27 +185,33 @@ def _runs_of_clone(clone: Path) -> Iterator[Run]:
     folder = clone / "results" / "actions_v3"
     if not folder.is_dir():
         raise ParameterError(f"runs={str(clone)!r}: expected a clone of {SOURCE}, with the folder results/actions_v3")
+    variables = _by_name(clone / "results" / "variables_v3", ".csv")
+    scores = _by_name(clone / "evals" / "json_v6_exponential", "_raw.json")
     for file in sorted(folder.glob("*.csv")):
         name = _RUN.fullmatch(file.stem)
         if name is None:
             raise CorruptFile(f"{file}: expected a name such as 'GPT-4 Neutral A1.csv'")
-        stem = f"{name['model']} {name['scenario']}"
+        run = f"{name['model']} {name['scenario']}"
         yield Run(
-            model=name["model"],
+            model=name["model"].replace(" ", "-"),
             scenario=name["scenario"].capitalize(),
             number=int(name["number"]),
             rows=_read_rows(file, ACTION_IDS),
-            states=_read_states(clone / "results" / "variables_v3" / f"{stem} V{name['number']}.csv"),
-            totals=_read_totals(_evaluation(clone, f"{stem} A{name['number']}")),
+            states=_read_states(variables(f"{run} V{name['number']}")),
+            totals=_read_totals(scores(f"{run} A{name['number']}")),
         )
 
 
-def _evaluation(clone: Path, stem: str) -> Path:
-    """Find the daily scores of a run; some of the files carry one word more in their name."""
-    folder = clone / "evals" / "json_v6_exponential"
-    plain = folder / f"{stem}_raw.json"
-    others = sorted(folder.glob(f"{stem}_*_raw.json"))
-    return others[0] if others and not plain.exists() else plain
+def _by_name(folder: Path, ending: str) -> Callable[[str], Path]:
+    """Find the logs of a folder by name, though it may be spelt in another way than those of the same run elsewhere."""
+    files = sorted(folder.glob(f"*{ending}"), key=lambda file: (-len(file.name), file.name))
+    known = {_alike(file.name.removesuffix(ending).partition("_")[0]): file for file in files}
+    return lambda name: known.get(_alike(name), folder / f"{name}{ending}")
+
+
+def _alike(name: str) -> str:
+    """Forget about capital letters and hyphens."""
+    return name.lower().replace("-", " ")
 
 
 def _read_rows(file: Path, ids: Mapping[str, int]) -> Rows:

@@ -74,6 +74,19 @@ def test_both_spellings_of_the_cyberattack_are_one_scenario(tmp_path):
 def test_scores_with_a_word_more_in_their_name_are_found(tmp_path):
     write_run(tmp_path, random_rows(1), evaluated="_claude-2.0_raw")
     assert agrees(read_runs(tmp_path)[0]) == (True, True)
+    write_run(tmp_path, random_rows(2))  # and left where there are others
+    assert agrees(read_runs(tmp_path)[0]) == (True, True)
+
+
+def test_variables_that_spell_the_run_in_another_way_are_found(clone):
+    variables_of(clone).rename(variables_of(clone).with_name("gpt 4 neutral V1.csv"))
+    assert agrees(read_runs(clone)[0]) == (True, True)
+
+
+def test_a_model_with_a_blank_in_its_name_is_the_same_model(tmp_path):
+    write_run(tmp_path, random_rows(1), "Claude 2.0", "Cyberattack", 6)
+    (run,) = read_runs(tmp_path)
+    assert (run.model, run.scenario, run.number) == ("Claude-2.0", "Cyberattack", 6)
 
 
 @pytest.mark.parametrize("name", ["wait", "Wait ", "Execute a full nuclear attack", ""])
