@@ -79,6 +79,7 @@ _VARIABLES = (
 )
 _ACTION_COLUMNS = ("day", "self", "other", "action")
 _STATE_COLUMNS = ("day", "nation_name", *_VARIABLES)
+_MOST = 1e9  # points a day
 _RUN = re.compile(r"(?P<model>.*\S) (?P<scenario>\S+) A(?P<number>\d+)")
 
 
@@ -233,7 +234,7 @@ def _read_states(file: Path) -> dict[int, FloatArray]:
         state = states.setdefault(max(0, label - 1), np.full((len(NATIONS), NUM_VARIABLES), np.nan))
         state[_PLACES[nation]] = [_parsed(file, line, name, row[name], float) for name in _VARIABLES]
     for day in range(DAYS + 1):
-        if day not in states or np.isnan(states[day]).any():
+        if day not in states or not np.isfinite(states[day]).all():
             raise CorruptFile(f"{file}: expected finite variables of all {len(NATIONS)} nations after day {day}")
     return states
 
@@ -257,10 +258,10 @@ def _runs_of_file(file: Path) -> Iterator[Run]:
         place = f"{file}, {name!r}"
         if not isinstance(run, dict) or not {"a", "final", "after_day7", "es"} <= run.keys():
             raise CorruptFile(f"{place}: expected 'a', 'final', 'after_day7' and 'es'")
-        codes = _array(place, "a", run["a"], np.int64)
+        codes = _array(place, "a", run["a"], "i")
         if codes.ndim != 1 or len(codes) % 4:
             raise CorruptFile(f"{place}: a: expected day, actor, target and action, one after another")
-        states = {day: _array(place, key, run[key], np.float64) for day, key in ((7, "after_day7"), (DAYS, "final"))}
+        states = {day: _array(place, key, run[key], "if") for day, key in ((7, "after_day7"), (DAYS, "final"))}
         for day, state in states.items():
             if state.shape != (len(NATIONS), NUM_VARIABLES) or not np.isfinite(state).all():
                 raise CorruptFile(f"{place}: day {day}: expected ten finite variables of each of the eight nations")
@@ -270,16 +271,20 @@ def _runs_of_file(file: Path) -> Iterator[Run]:
 
 def _split(file: Path, name: str) -> tuple[str, str, int]:
     words = name.split()
-    if len(words) != 3 or not words[2].isdigit():
+    if len(words) != 3 or not words[2].isdecimal():
         raise CorruptFile(f"{file}: run {name!r}: expected model, scenario and number")
     return words[0], words[1].capitalize(), int(words[2])
 
 
-def _array(place: str, name: str, values: Any, dtype: type) -> NDArray[Any]:
+def _array(place: str, name: str, values: Any, kinds: str) -> NDArray[Any]:
+    """Make an array of numbers of the kinds in `kinds`, as NumPy's dtypes name them."""
     try:
-        return np.array(values, dtype)
-    except (TypeError, ValueError, OverflowError) as error:
+        array = np.array(values)
+    except ValueError as error:
         raise CorruptFile(f"{place}: {name}: expected numbers ({error})") from error
+    if array.size and array.dtype.kind not in kinds:
+        raise CorruptFile(f"{place}: {name}: expected {'integers' if kinds == 'i' else 'numbers'}")
+    return array.astype(np.int64 if kinds == "i" else np.float64)
 
 
 # Tables, numbers and JSON; each complaint names the place.
@@ -326,7 +331,7 @@ def _totals(place: object, by_day: Any) -> FloatArray:
     if not isinstance(by_day, dict) or set(by_day) != {str(day) for day in range(1, DAYS + 1)}:
         raise CorruptFile(f"{place}: expected a total for each of the days 1 to {DAYS}")
     for day, total in by_day.items():
-        if isinstance(total, bool) or not isinstance(total, (int, float)) or not np.isfinite(total):
+        if isinstance(total, bool) or not isinstance(total, (int, float)) or not abs(total) <= _MOST:
             raise CorruptFile(f"{place}: day {day}: total={total!r}: expected a number")
     return np.array([by_day[str(day)] for day in range(1, DAYS + 1)], np.float64)
 

@@ -158,14 +158,29 @@ def test_the_compact_form_holds_the_same_runs(clone):
     assert read_ablations(path) == {}
 
 
+def test_a_run_in_which_nothing_was_logged_is_a_run(tmp_path):
+    write_run(tmp_path, np.empty((0, 4), np.int64))
+    (run,) = read_runs(tmp_path)
+    write_json(tmp_path / "runs.json", {"runs": {run.name: compact(run)}})
+    (again,) = read_runs(tmp_path / "runs.json")
+    assert run.rows.shape == again.rows.shape == (0, 4)
+    assert agrees(run) == agrees(again) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
         ({"a": [1, 0, 1]}, "day, actor, target and action, one after another"),
-        ({"a": ["x"] * 4}, "a: expected numbers"),
+        ({"a": ["x"] * 4}, "a: expected integers"),
+        ({"a": [1, 0, 1, 2.5]}, "a: expected integers"),
+        ({"a": [1, [0], 1, 2]}, "a: expected numbers"),
+        ({"a": [10**30] * 4}, "a: expected integers"),
         ({"a": [1, 0, 1, 27]}, r"row 0, \[1, 0, 1, 27\]: expected action in"),
         ({"a": [15, 0, 1, 2]}, "day 15: expected days 1 to 14"),
         ({"final": [[1.0]]}, "day 14: expected ten finite variables"),
+        ({"final": [["x"] * 10] * 8}, "final: expected numbers"),
+        ({"final": [[float("inf")] * 10] * 8}, "day 14: expected ten finite variables"),
+        ({"es": {str(day): 10**400 for day in range(1, 15)}}, "day 1: total=10+: expected a number"),
         ({"es": {"1": 2}}, "a total for each of the days 1 to 14"),
         ({"es": {str(day): "many" for day in range(1, 15)}}, "day 1: total='many': expected a number"),
     ],
@@ -229,6 +244,7 @@ def test_a_file_of_another_name_is_refused(clone):
         (actions_of, "\n1,", "\none,", r"A1\.csv, line 3: day='one': expected a number"),
         (actions_of, "\n1,", "\n99,", r"A1\.csv: row 1, .*: expected days from 1, in ascending order"),
         (variables_of, ",37.6,", ",lots,", r"V1\.csv, line 2: gdp='lots': expected a number"),
+        (variables_of, ",37.6,", ",inf,", r"V1\.csv: expected finite variables of all 8 nations after day 0"),
         (variables_of, ",37.6,", ",nan,", r"V1\.csv: expected finite variables of all 8 nations after day 0"),
         (variables_of, "\n2,Purple", "\n1,Purple", r"V1\.csv, line 10: day=1, nation 'Purple': expected 0 or 2 to 15"),
         (variables_of, "0,Purple", "0,Mauve", r"V1\.csv, line 2: day=0, nation 'Mauve'"),
