@@ -25,6 +25,7 @@ from dynenvs.policies import Turn
 from dynenvs.policies.sampling import turn_uniforms
 from dynenvs_agents.rl.onnx_files import OnnxFile, read_onnx
 from dynenvs_agents.rl.signature import Signature, choose
+from dynenvs_agents.rl.slots import WholeDays
 
 if TYPE_CHECKING:
     from stable_baselines3.common.policies import BasePolicy
@@ -213,19 +214,20 @@ class TorchPolicy(NetworkPolicy):
         return digest.hexdigest()
 
 
-def load_onnx(rest: str, env_id: str) -> OnnxPolicy:
+def load_onnx(rest: str, env_id: str) -> OnnxPolicy | WholeDays:
     """Make the policy of the string ``onnx:rest``.
 
     Parameters
     ----------
     rest : str
-        Path of a file; ``?deterministic=true`` behind it takes the most likely action instead of drawing one.
+        Path of a file; ``?deterministic=true`` behind it takes the most likely action instead of drawing one, and
+        ``whole_days=true`` lets a network that fills one slot of a day at a time fill them all: see `WholeDays`.
     env_id : str
         The environment it is to play.
 
     Returns
     -------
-    OnnxPolicy
+    OnnxPolicy or WholeDays
         Of the name that stands in the file.
 
     Raises
@@ -242,7 +244,10 @@ def load_onnx(rest: str, env_id: str) -> OnnxPolicy:
     if file.env_id != env_id:
         raise ParameterError(f"{path} was trained in {file.env_id}: expected {env_id}")
     deterministic = _is_deterministic(options, file.algorithm)
-    return OnnxPolicy(replace(file, name=_called(file.name, options)), deterministic=deterministic)
+    policy = OnnxPolicy(replace(file, name=_called(file.name, options)), deterministic=deterministic)
+    whole_days = options.get("whole_days", "false")
+    check_one_of("whole_days", whole_days, ("true", "false"))
+    return WholeDays(policy) if whole_days == "true" else policy
 
 
 def load_sb3(rest: str, env_id: str) -> TorchPolicy:
@@ -290,7 +295,9 @@ def _split(scheme: str, rest: str) -> tuple[str, dict[str, str]]:
         raise ParameterError(f"policy '{scheme}:{rest}': expected a path behind the colon, as in {EXAMPLES[scheme]}")
     options = dict(pair.partition("=")[::2] for pair in query.split("&")) if query else {}
     for key in options:
-        check_one_of("policy option", key, ("deterministic", "algo"))
+        check_one_of(
+            "policy option", key, ("deterministic", "whole_days") if scheme == "onnx" else ("deterministic", "algo")
+        )
     return path, options
 
 
