@@ -17,10 +17,11 @@ from dynenvs.cli.options import (
     run_options,
     seed_option,
 )
-from dynenvs.cli.progress import telling
+from dynenvs.cli.progress import check_whole, telling
 from dynenvs.core.errors import require_extra
 
 if TYPE_CHECKING:
+    from dynenvs.evaluation.progress import Played
     from dynenvs.evaluation.records import EpisodeRecord
 
 
@@ -63,7 +64,7 @@ def evaluate(
         raise click.UsageError("--table says who sits where: expected neither --opponents nor --seat beside it")
     console = Console()
     check_extras(out, plots)
-    with telling(console) as tell:
+    with telling(console, out) as tell:
         run: dict[str, Any] = {
             "episodes": episodes,
             "seed": seed,
@@ -91,19 +92,20 @@ def check_extras(out: Path | None, plots: Path | None) -> None:
 
 
 def show_ranking(
-    console: Console, records: list[EpisodeRecord], *, title: str, seed: int, out: Path | None, plots: Path | None
+    console: Console, records: Played, *, title: str, seed: int, out: Path | None, plots: Path | None
 ) -> None:
-    """Say where the records are, print the ranking, and draw the plots if asked."""
+    """Say where the records are, print the ranking, and draw the plots if asked; fail if episodes are missing."""
     from dynenvs.evaluation.rankings import rank_by_payoff, ranking_table
 
     if not records:
         raise click.ClickException("no episode was finished")
     if out is not None:
         console.print(f"records: {out}")
-    console.print(ranking_table(rank_by_payoff(records, seed=seed), title=title))
+    console.print(ranking_table(rank_by_payoff(records, seed=seed), title=title, planned=records.planned))
     if plots is not None:
         for path in draw_plots(records, plots, title=title):
             console.print(f"plot: {path}")
+    check_whole(records, out)
 
 
 def draw_plots(

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from dynenvs.cli.options import run_options
-from dynenvs.cli.progress import telling
+from dynenvs.cli.progress import check_whole, telling
 
 
 @click.group()
@@ -33,7 +33,7 @@ def enter(
 
     console, board = Console(), read_board(board_dir)
     names = {make_policy(policy, board.env_id).name: policy for policy in policies}
-    with telling(console) as tell:
+    with telling(console, out) as tell:
         records = evaluate(
             board.env_id,
             policies,
@@ -52,6 +52,7 @@ def enter(
         command = shlex.join(["dynenvs", "leaderboard", "enter", str(board_dir), policy, "--kind", kind])
         entry = entry_from_records(board, records, name, kind=kind, command=command, created=today)
         console.print(f"{name}: {entry.score.value:.3f}  {write_entry(board_dir, entry)}", markup=False)
+    check_whole(records, out)
 
 
 @leaderboard.command()

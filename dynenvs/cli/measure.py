@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
+
+if TYPE_CHECKING:
+    from dynenvs.evaluation.statistics import Estimate
 
 
 @click.command()
@@ -19,16 +23,25 @@ def measure(path: Path) -> None:
     from dynenvs.evaluation.answers import family_measures, usage
     from dynenvs.evaluation.records import read_records
 
-    records = read_records(path)
-    table = Table(Column("policy", overflow="fold"), Column("measure", no_wrap=True), box=box.SIMPLE_HEAD)
+    console, records = Console(), read_records(path)
+    for policy, measures in family_measures(records).items():
+        console.print(measures_table(policy, measures, usage(records, policy)))
+
+
+def measures_table(policy: str, measures: dict[str, Any], used: dict[str, Estimate]) -> Table:
+    """Lay out the measures of one policy under its name, which may be long."""
+    table = Table(Column("measure", no_wrap=True), title=escape(policy), title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("value", "95 % interval", "number"):
         table.add_column(name, justify="right", no_wrap=True)
-    for policy, measures in family_measures(records).items():
-        for k, (name, found) in enumerate(measures.items()):
-            value = "never" if math.isnan(found.value) else f"{found.value:.3f}"
-            interval = f"{found.low:.3f} to {found.high:.3f}"
-            table.add_row("" if k else escape(policy), name, value, interval, f"{found.number:,}")
-        for name, used in usage(records, policy).items():
-            table.add_row("", name, f"{used.value:.3f}", f"{used.low:.3f} to {used.high:.3f}", "")
-        table.add_section()
-    Console().print(table)
+    for name, found in measures.items():
+        table.add_row(name, *value_and_interval(found), f"{found.number:,}")
+    for name, estimate in used.items():
+        digits = ".3g" if name.startswith("cost") else ".3f"  # a reply of a small model costs far less than a cent
+        table.add_row(name, *value_and_interval(estimate, digits), "")
+    return table
+
+
+def value_and_interval(found: Any, digits: str = ".3f") -> tuple[str, str]:
+    """Write a measure's value, and its interval."""
+    value = "never" if math.isnan(found.value) else f"{found.value:{digits}}"
+    return value, f"{found.low:{digits}} to {found.high:{digits}}"

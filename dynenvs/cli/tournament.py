@@ -50,7 +50,7 @@ def tournament(
 
     console = Console()
     check_extras(out, plots)
-    with telling(console) as tell:
+    with telling(console, out) as tell:
         records = round_robin(
             env_id,
             policies,

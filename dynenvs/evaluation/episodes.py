@@ -28,7 +28,7 @@ from dynenvs.evaluation.recording import Matchup, Scribe
 from dynenvs.evaluation.records import EpisodeRecord
 from dynenvs.policies import Policy, make_policy
 
-__all__ = ["Matchup", "evaluate", "evaluation_seeds", "play_matchups", "play_tables", "replay", "round_robin"]
+__all__ = ["Matchup", "Played", "evaluate", "evaluation_seeds", "play_matchups", "play_tables", "replay", "round_robin"]
 
 _SEED_STREAM = 0x6576616C  # "eval": training seeds count up from what the user gives, these are far away
 _SEVERAL = 5  # episodes that hardly come out the same by chance
@@ -74,7 +74,7 @@ def evaluate(
     progress: Tell = _ignore,
     notice: Tell = _warn,
     **params: Any,
-) -> list[EpisodeRecord]:
+) -> Played:
     """Play fresh episodes of every policy against every opponent.
 
     Parameters
@@ -99,8 +99,8 @@ def evaluate(
 
     Returns
     -------
-    list of EpisodeRecord
-        One a finished episode.
+    Played
+        The list of records, one a finished episode.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def play_tables(
     progress: Tell = _ignore,
     notice: Tell = _warn,
     **params: Any,
-) -> list[EpisodeRecord]:
+) -> Played:
     """Play fresh episodes at mixed tables, where every seat has a policy of its own.
 
     Parameters
@@ -156,8 +156,8 @@ def play_tables(
 
     Returns
     -------
-    list of EpisodeRecord
-        One a finished episode; every seat is focal.
+    Played
+        The list of records, one a finished episode; every seat is focal.
 
     Raises
     ------
@@ -192,7 +192,7 @@ def round_robin(
     progress: Tell = _ignore,
     notice: Tell = _warn,
     **params: Any,
-) -> list[EpisodeRecord]:
+) -> Played:
     """Let every policy meet every other, from both seats, and itself: a tournament of a two-player environment.
 
     Parameters
@@ -210,8 +210,8 @@ def round_robin(
 
     Returns
     -------
-    list of EpisodeRecord
-        Both seats are focal.
+    Played
+        The list of records; both seats are focal.
 
     Raises
     ------
@@ -249,7 +249,7 @@ def play_matchups(
     progress: Tell = _ignore,
     notice: Tell = _warn,
     **params: Any,
-) -> list[EpisodeRecord]:
+) -> Played:
     """Play one episode a seed of every matchup, and record them.
 
     Parameters
@@ -280,8 +280,8 @@ def play_matchups(
 
     Returns
     -------
-    list of EpisodeRecord
-        One a finished episode, in the order of matchups and trials.
+    Played
+        The list of records, one a finished episode, in the order of matchups and trials.
 
     Raises
     ------

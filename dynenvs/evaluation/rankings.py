@@ -8,6 +8,7 @@ of the ranks are those of paired comparisons.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -31,6 +32,7 @@ __all__ = [
     "RankedPolicy",
     "Ranking",
     "episode_scores",
+    "in_lines",
     "payoff_matrix",
     "rank_by",
     "rank_by_payoff",
@@ -39,6 +41,8 @@ __all__ = [
 
 _DIGITS = 9
 """Scores equal to so many decimals tie: sums in another order differ beyond."""
+
+_LONG_NAME = 24  # characters of a policy's name that fit beside the numbers
 
 
 class Cell(NamedTuple):
@@ -216,7 +220,7 @@ def episode_scores(records: Iterable[EpisodeRecord], metric: str = "payoff") -> 
     return {policy: cells.values(policy, metric) for policy in cells.policies}
 
 
-def ranking_table(ranking: Ranking, title: str = "") -> Table:
+def ranking_table(ranking: Ranking, title: str = "", *, planned: int | None = None) -> Table:
     """Lay out a ranking for the terminal, with its intervals drawn to one scale.
 
     Parameters
@@ -225,6 +229,8 @@ def ranking_table(ranking: Ranking, title: str = "") -> Table:
         What to show.
     title : str
         Stands above.
+    planned : int, optional
+        Episodes of the whole run; by default those that were planned against opponents whom somebody has met.
 
     Returns
     -------
@@ -237,11 +243,11 @@ def ranking_table(ranking: Ranking, title: str = "") -> Table:
 
     table = Table(title=escape(title), box=box.SIMPLE_HEAD, collapse_padding=True, expand=True)
     table.title_justify = table.caption_justify = "left"
-    episodes = f"{ranking.played:,} of {ranking.planned:,} planned episodes"
+    episodes = f"{ranking.played:,} of {ranking.planned if planned is None else planned:,} planned episodes"
     table.caption = f"{episodes}; {100 * LEVEL:g} % bootstrap intervals"
     metrics = sorted({name for row in ranking.rows for name in row.metrics})
     table.add_column("rank", no_wrap=True)
-    table.add_column("policy", overflow="ellipsis")
+    table.add_column("policy", overflow="fold")
     table.add_column(_header(ranking.metric), justify="right", no_wrap=True)
     table.add_column(f"{100 * LEVEL:g} % interval", no_wrap=True)
     table.add_column("", ratio=1)  # in a narrow terminal this gives way, and then long names, but no number
@@ -252,7 +258,7 @@ def ranking_table(ranking: Ranking, title: str = "") -> Table:
         score = f"{row.score.value:.3f}", f"{row.score.low:.3f} to {row.score.high:.3f}"
         others = [f"{row.metrics[name].value:.3f}" if name in row.metrics else "" for name in metrics]
         bar = IntervalBar(row.score, *limits)
-        table.add_row(_rank_text(row), escape(row.policy), *score, bar, *others)
+        table.add_row(_rank_text(row), escape(in_lines(row.policy)), *score, bar, *others)
     return table
 
 
@@ -313,6 +319,11 @@ def _header(metric: str) -> str:
     from rich.markup import escape
 
     return escape(metric.replace("_", "\n"))
+
+
+def in_lines(policy: str) -> str:
+    """Break a long name of a policy where its options begin, so that a narrow column cuts none of them to pieces."""
+    return policy if len(policy) <= _LONG_NAME else re.sub(r"(?<=.)(?=[?&])", "\n", policy)
 
 
 def _rank_text(row: RankedPolicy) -> str:

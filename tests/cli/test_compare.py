@@ -4,6 +4,8 @@ import pytest
 from click.testing import CliRunner
 
 from dynenvs.cli import main
+from dynenvs.evaluation.records import read_records
+from dynenvs.policies import RandomPolicy
 
 GAME = "dynenvs/RepeatedGame-v0"
 
@@ -24,8 +26,62 @@ def test_each_change_is_compared_with_the_same_seeds():
     assert result.exit_code == 0, result.output
     words, noise = result.output.split("execution_noise=0.2: 10 pairs of episodes")
     assert 'labels=["F", "J"]: 10 pairs' in words
-    assert row(words, "tit_for_tat", "payoff") == ["3.000", "3.000", "+0.000", "+0.000", "to", "+0.000"]
-    assert row(noise, "tit_for_tat", "payoff")[2].startswith("-")
+    assert row(words, "payoff") == ["3.000", "3.000", "+0.000", "+0.000", "to", "+0.000"]
+    assert row(noise, "payoff")[2].startswith("-")
+
+
+def test_the_familys_measures_stand_before_and_after():
+    options = ("--opponents", "joss,random", "--episodes", 10, "--change", "execution_noise=0.2", "-p", "horizon=30")
+    shown = run("compare", GAME, "generous_tit_for_tat", *options).output
+    before, _, _, _, after, *_ = row(shown, "cooperation_after_cc")
+    assert before == "1.000"
+    assert float(after) < 0.95
+
+
+def test_a_comparison_is_recorded_way_by_way_and_goes_on(tmp_path):
+    out, transcripts = tmp_path / "x.jsonl", tmp_path / "t"
+    options = (
+        "--opponents",
+        "joss",
+        "--episodes",
+        2,
+        "-p",
+        "horizon=5",
+        "--change",
+        "execution_noise=0.2",
+        "--seat",
+        1,
+    )
+    options += ("--out", out, "--transcripts", transcripts)
+    assert run("compare", GAME, "random", *options).exit_code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t", "x-1.jsonl", "x-before.jsonl"]
+    assert {record.focal for record in read_records(tmp_path / "x-1.jsonl")} == {(1,)}
+    assert sorted(path.name for path in transcripts.iterdir()) == ["1", "before"]
+    assert "an earlier run left it" in run("compare", GAME, "random", *options).output.replace("\n", " ")
+    assert run("compare", GAME, "random", *options, "--resume").exit_code == 0
+
+
+LONG = f"python:{__name__}:long_name"
+
+
+def long_name(env_id):
+    return RandomPolicy("llm:smollm2?memory=window:5&reflection=true&persona=a banker")
+
+
+@pytest.mark.parametrize("command", ["compare", "measure", "evaluate"])
+def test_long_names_are_whole_in_eighty_columns(tmp_path, command):
+    out, narrow = tmp_path / "x.jsonl", CliRunner(env={"COLUMNS": "80"})
+    options = ["--opponents", "joss", "--episodes", "3", "-p", "horizon=5", "-p", "execution_noise=0.1"]
+    arguments = ["evaluate", GAME, LONG, *options, "--out", str(out)]
+    result = narrow.invoke(main, arguments)
+    if command == "compare":
+        result = narrow.invoke(main, ["compare", GAME, LONG, *options, "--change", "framing=losses"])
+    if command == "measure":
+        result = narrow.invoke(main, ["measure", str(out)])
+    assert result.exit_code == 0, result.output
+    for part in ("llm:smollm2", "memory=window:5", "reflection=true", "persona=a banker"):
+        assert part in result.output
+    assert max(map(len, result.output.splitlines())) <= 80
 
 
 def test_a_change_that_cannot_be_is_refused():

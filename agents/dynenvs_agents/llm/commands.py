@@ -12,6 +12,7 @@ from dynenvs.cli.options import env_argument, narrator_option, param_option
 
 if TYPE_CHECKING:
     from dynenvs.evaluation.recording import Matchup
+    from dynenvs.evaluation.transcripts import Transcript
 
 __all__ = ["chat", "transcript"]
 
@@ -87,24 +88,41 @@ def transcript() -> None:
 @click.option("--out", type=FILE, help="The page; by default beside the transcript, with .html at its end.")
 def show(path: Path, out: Path | None) -> None:
     """Write a page that shows TRANSCRIPT step by step: one file, which opens without a server."""
+    from dynenvs.evaluation.transcripts import replay_transcript
     from dynenvs_agents.llm.viewer import write_transcript_page
 
     page = path.with_suffix(".html") if out is None else out
+    if page.suffix not in (".html", ".htm"):
+        raise click.BadParameter(f"{str(page)!r}: expected a name that ends in .html", param_hint="--out")
+    if page.exists() and page.samefile(_there(path)):
+        raise click.BadParameter(f"{str(page)!r}: the transcript would be written over", param_hint="--out")
     write_transcript_page(_there(path), page)
     click.echo(f"open {page}")
+    verdict = replay_transcript(path)
+    if not verdict.agrees:
+        click.echo(f"warning: it does not play again: {verdict.detail}", err=True)
 
 
 @transcript.command()
 @click.argument("paths", nargs=-1, required=True, type=FILE, metavar="TRANSCRIPT...")
 def replay(paths: tuple[Path, ...]) -> None:
     """Play every TRANSCRIPT again without its models, and say whether all states come out the same."""
-    from dynenvs.evaluation.transcripts import replay_transcript
+    from dynenvs.evaluation.transcripts import read_transcript, replay_transcript
 
     verdicts = [replay_transcript(_there(path)) for path in paths]
     for path, verdict in zip(paths, verdicts, strict=True):
-        click.echo(f"{path}: {verdict.steps} steps agree" if verdict.agrees else f"{path}: {verdict.detail}")
+        agreed = "1 step agrees" if verdict.steps == 1 else f"{verdict.steps} steps agree"
+        said = f"{agreed}{_left_open(read_transcript(path))}" if verdict.agrees else verdict.detail
+        click.echo(f"{path}: {said}")
     if not all(verdict.agrees for verdict in verdicts):
         raise click.exceptions.Exit(1)
+
+
+def _left_open(transcript: Transcript) -> str:
+    """Say how a transcript ends that is not of a whole game."""
+    if transcript.finished:
+        return ""
+    return f"; unfinished: {transcript.end['unfinished']}" if transcript.end else "; it breaks off there"
 
 
 def _there(path: Path) -> Path:

@@ -11,6 +11,7 @@ from dynenvs.evaluation.playing import play, seat_policies
 from dynenvs.evaluation.transcripts import read_transcript
 from dynenvs.leaderboard.boards import read_entries
 from dynenvs.policies import make_policy
+from dynenvs_agents.llm import models
 from dynenvs_agents.llm.interventions import Interventions
 from dynenvs_agents.llm.models import ModelError
 from dynenvs_agents.llm.policy import LanguagePolicy
@@ -18,7 +19,9 @@ from dynenvs_agents.llm.screen import Screen, printable
 from dynenvs_agents.llm.scripted import ScriptedModel
 
 from ...leaderboard.examples import make_board
-from .spoken_games import COOPERATE, DEFECT, GAME, STEPS, varied_transcript
+from . import misbehaving_server as fake
+from .misbehaving_server import misbehaving_server
+from .spoken_games import COOPERATE, DEFECT, GAME, STEPS, transcript_of, varied_transcript
 
 
 @pytest.fixture
@@ -137,7 +140,74 @@ def test_mistakes_are_explained_in_one_line(arguments, message):
     assert "Traceback" not in result.output
 
 
+# Runs that do not come to their end.
+
+
+def dying_after(requests):
+    """A server that serves so many, and is gone then."""
+    left = iter(range(requests))
+    return lambda asked: fake.well(asked) if next(left, None) is not None else fake.unavailable(asked)
+
+
+def evaluated(server, *options):
+    """Evaluate against two opponents, four episodes of three rounds each."""
+    spec = f"llm:m?base_url={server.base_url}&cache=off&retries=0&concurrency=1"
+    shape = ("--opponents", "joss,grudger", "--episodes", 4, "-p", "horizon=3")
+    try:
+        return run("evaluate", GAME, spec, *shape, *options)
+    finally:
+        models.run(make_policy(spec, GAME).model.aclose())
+
+
+def test_a_server_that_dies_fails_the_command_and_the_footer_counts_all_that_was_planned(tmp_path):
+    out = tmp_path / "x.jsonl"
+    with misbehaving_server(always=dying_after(3 * 2 + 1)) as server:
+        result = evaluated(server, "--out", out)
+        assert result.exit_code == 1
+        assert "2 of 8 planned episodes; 95 % bootstrap intervals" in result.output
+        assert "Error: 2 of 8 planned episodes were finished; --resume goes on with it" in result.output
+        server.always = fake.well
+        resumed = evaluated(server, "--out", out, "--resume")
+    assert resumed.exit_code == 0
+    assert "8 of 8 planned episodes" in resumed.output
+
+
 # Afterwards.
+
+
+def test_show_does_not_write_over_the_transcript(tmp_path):
+    path = varied_transcript(tmp_path)
+    written = path.read_bytes()
+    for out in (path, tmp_path / "." / path.name, tmp_path / "page.jsonl"):
+        result = run("transcript", "show", path, "--out", out)
+        assert result.exit_code != 0
+        assert "expected a name that ends in .html" in result.output
+    assert path.read_bytes() == written
+    page = path.rename(tmp_path / "game.html")
+    result = run("transcript", "show", page)
+    assert result.exit_code != 0
+    assert "would be written over" in result.output
+    assert page.read_bytes() == written
+
+
+def test_show_warns_of_a_transcript_that_was_changed(tmp_path):
+    path = varied_transcript(tmp_path)
+    assert "warning" not in run("transcript", "show", path).output
+    path.write_text(path.read_text().replace('"rewards":[5.0,0.0]', '"rewards":[4.0,0.0]', 1))
+    result = run("transcript", "show", path)
+    assert result.exit_code == 0
+    assert "warning: it does not play again: step 1: rewards are [5.0, 0.0], expected [4.0, 0.0]" in result.output
+
+
+def test_replay_says_of_a_transcript_that_it_is_unfinished(tmp_path):
+    lines = [COOPERATE, ModelError("status", "example.org", "no credit")]
+    with pytest.warns(UserWarning, match="unfinished"):
+        broken = transcript_of(tmp_path / "a", lines, horizon=5)
+    assert run("transcript", "replay", broken).output == f"{broken}: 1 step agrees; unfinished: infrastructure\n"
+    lines = varied_transcript(tmp_path / "b").read_text().splitlines(keepends=True)
+    going_on = tmp_path / "game.jsonl.partial"
+    going_on.write_text("".join(lines[:3]))
+    assert run("transcript", "replay", going_on).output == f"{going_on}: 2 steps agree; it breaks off there\n"
 
 
 def test_show_writes_a_page_beside_the_transcript(tmp_path):
