@@ -62,7 +62,7 @@ def render(
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--episode", default=0, show_default=True, help="Which row of a file of records, from 0.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=OUT)
 @click.option("--fps", default=6.0, show_default=True, help=FPS)
@@ -76,6 +76,8 @@ def replay(file: Path, episode: int, out: Path | None, fps: float) -> None:
     from dynenvs.evaluation.transcripts import read_transcript
 
     check_suffix(out)
+    if not file.is_file():
+        raise click.ClickException(f"{file}: no such file")
     if is_transcript(file):
         present(of_transcript(read_transcript(file)), out, fps)
         return

@@ -130,13 +130,14 @@ def scene_of(drawing: ModuleType, world: World, game: int = 0) -> Scene:
 
 
 def spoken(world: World, game: int) -> Iterator[Words]:
-    """Yield what was said with the last step, and what a narrator told of it afterwards."""
+    """Yield what a narrator told of the last step, and what was said with it."""
     now = int(world.buffers.episode_lengths[game])
-    for message in world.messages(game):
-        is_told = message.sender < 0
-        if message.step == (now if is_told else now - 1):
-            receivers = ", ".join(_called(world, agent) for agent in message.receivers)
-            yield "Narrator" if is_told else _called(world, message.sender), receivers, message.text
+    said = world.messages(game)
+    yield from (("Narrator", "", one.text) for one in said if one.sender < 0 and one.step == now)
+    for one in said:
+        if one.sender >= 0 and one.step == now - 1:
+            receivers = ", ".join(_called(world, agent) for agent in one.receivers)
+            yield _called(world, one.sender), receivers, one.text
 
 
 def _called(world: World, agent: int) -> str:

@@ -114,6 +114,7 @@ def test_what_cannot_be_replayed_is_refused_in_one_line(recorded, tmp_path):
         ((records, "--out", "match.bmp"), "expected a name that ends in"),
         ((transcript, "--out", tmp_path / "match.gif"), "Differs: step 0: rewards are"),
         ((tmp_path / "neither.jsonl",), "neither.jsonl"),
+        ((tmp_path / "nowhere.jsonl",), "nowhere.jsonl: no such file"),
     ):
         result = run(*arguments, command="replay")
         assert result.exit_code != 0

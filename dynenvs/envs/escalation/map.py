@@ -227,10 +227,11 @@ def _visible_part(start: _Node, end: _Node, bend: float) -> tuple[Point, Point, 
         t = step / steps
         a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
         points.append((a * start.x + b * control[0] + c * end.x, a * start.y + b * control[1] + c * end.y))
-    free = [step for step, p in enumerate(points) if not (start.covers(p, 3) or end.covers(p, 4))]
-    if len(free) < 3:
+    leave = max(step for step, point in enumerate(points) if start.covers(point, 3)) + 1
+    meet = next(step for step, point in enumerate(points) if end.covers(point, 4)) - 1
+    if meet - leave < 2:
         return None
-    return points[free[0]], points[free[-1]], bend * (free[-1] - free[0]) / steps
+    return points[leave], points[meet], bend * (meet - leave) / steps
 
 
 # A nation.

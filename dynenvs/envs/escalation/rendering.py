@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ MAP = Box(MARGIN, 84, 690, 688)
 SIDE = Box(742, 84, WIDTH - MARGIN - 742, 688)
 NAME_WIDTH, POINTS_WIDTH = 118.0, 40.0
 SHORT = ("terr", "mil", "GDP", "trade", "res", "stab", "pop", "soft", "cyb", "nuc")
-"""Heads of the table's columns, in the order of `VARIABLES`."""
+"""Heads of the columns of tables, in the order of `VARIABLES`."""
 
 
 def frame(world: Escalation, game: int = 0) -> Frame:
@@ -72,16 +73,17 @@ def ansi(world: Escalation, game: int = 0) -> str:
     Returns
     -------
     str
-        A line about the game, the heads of the columns, a line a nation, and up to six actions.
+        A line about the game, the heads of the columns, a line a nation, and up to six actions; the columns fit into
+        80 characters.
     """
-    heads = "".join(f"{head:>7}" for head in SHORT)
-    lines = [f"Escalation, {state_of_play(world, game)}; {_score_so_far(world, game)}", f"{'':<28}{'points':>7}{heads}"]
+    heads = "".join(f"{head[:4]:>5}" for head in SHORT)
+    lines = [f"Escalation, {state_of_play(world, game)}; {_score_so_far(world, game)}", f"{'':<22}{'day':>6}{heads}"]
     for nation, name in enumerate(_names(world, game)):
-        who = f"{shorten(name, 11):<12}{shorten(_policy(world, game, nation), 15):<16}"
+        who = f"{shorten(name, 9):<10}{shorten(_policy(world, game, nation), 11):<12}"
         color = nation_color(world, game, nation)
-        values = "".join(f"{_written(value):>7}" for value in world.state.values[game, nation])
+        values = "".join(f"{_written(value):>5}" for value in world.state.values[game, nation])
         fallen = fell_on(world, game, nation)
-        told = f"{signed(world.state.points[game, nation]):>7}{values}" if fallen is None else f"  fell on day {fallen}"
+        told = f"{signed(world.state.points[game, nation]):>6}{values}" if fallen is None else f"  fell on day {fallen}"
         lines.append(paint(who, color, bold=True) + told)
     gravest = [
         paint(f"{CATEGORIES[act.kind]:>14}  {_told(world, game, act)}", KIND_COLORS[act.kind])
@@ -115,7 +117,7 @@ def scene(world: Escalation, game: int = 0) -> Scene:
         table=Table("Nations", ("played by", *(variable.told for variable in VARIABLES)), tuple(_rows(world, game))),
         events_title="What they did",
         events=tuple(_event(world, game, act) for act in acts),
-        words=(*_before(world, game), *_intents(world, game), *spoken(world, game)),
+        words=(*_before(world, game), *spoken(world, game), *_intents(world, game)),
         curves_title="Escalation of the day, points a nation",
         curves=tuple(_curves(world, game)),
     )
@@ -285,7 +287,7 @@ def _last_day(world: Escalation, game: int, box: Box) -> Iterator[Shape]:
     y = box.y + 22
     for act in shown:
         yield Rect(box.x, y - 6, 11, 11, KIND_COLORS[act.kind], 3)
-        yield Text(box.x + 20, y, shorten(_told(world, game, act), 66), 11.5)
+        yield Text(box.x + 20, y, shorten(_told(world, game, act), 72), 11.5)
         yield Text(box.right, y, signed(act.points), 11.5, palette.MUTED, anchor="end")
         y += 19
     rest = [f"{len(acts) - len(shown)} more"] if len(acts) > len(shown) else []
@@ -331,9 +333,13 @@ def _before(world: Escalation, game: int) -> Iterator[tuple[str, str, str]]:
 
 
 def _intents(world: Escalation, game: int) -> Iterator[tuple[str, str, str]]:
+    """Yield what each nation said to the others, the same to several of them at once."""
     names = _names(world, game)
+    receivers: dict[tuple[int, int], list[str]] = defaultdict(list)
     for said in said_on(world, game):
-        yield names[said.sender], names[said.receiver], INTENTS[said.intent]
+        receivers[said.sender, said.intent].append(names[said.receiver])
+    for (sender, intent), to in receivers.items():
+        yield names[sender], ", ".join(to), INTENTS[intent]
 
 
 def _curves(world: Escalation, game: int) -> Iterator[Curve]:

@@ -32,7 +32,7 @@ function showPicture() {
 function event({ actor, target, text, kind, color, value }) {
   const who = make("span", "who", ...marked(actor), ...(target ? [" \u2192 ", ...marked(target)] : []));
   const sort = make("span", "sort", kind);
-  const line = make("li", "", make("p", "", who, " ", text), make("span", "value", value), sort);
+  const line = make("li", "", make("p", "", who, " ", text), sort, make("span", "value", value));
   return colored(line, color, "borderLeftColor");
 }
 
@@ -91,8 +91,8 @@ function axis() {
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= raw);
   const ticks = [];
-  for (let k = Math.floor(low / step); k <= Math.ceil(high / step); k += 1) ticks.push(k * step);
-  return { low: ticks[0], high: ticks.at(-1), ticks };
+  for (let k = Math.ceil(low / step); k <= Math.ceil(high / step); k += 1) ticks.push(k * step);
+  return { low, high: Math.max(high, ticks.at(-1)), ticks };
 }
 
 const AXIS = data.curves.length ? axis() : null;

@@ -235,6 +235,13 @@ def test_messages_are_counted_in_a_frame_and_told_in_a_replay():
     assert scene(world).words == (("Blue", "Red", "threaten"), ("Red", "Blue", "promise"))
 
 
+def test_the_same_message_to_several_is_told_once():
+    world = dynenvs.make_world(GAME, messages=True, nations=["Blue", "Red", "Pink"])
+    world.reset(0)
+    world.step([[[0, 0, 0, 0, 6, 6], [0] * 6, [0] * 6]])
+    assert scene(world).words == (("Blue", "Red, Pink", "threaten"),)
+
+
 def test_a_replay_tells_the_changes_the_actions_and_the_points():
     world = played(("Orange", "Execute full on invasion", "Purple"))
     shown = scene(world)
@@ -266,7 +273,8 @@ def test_text_has_a_line_for_each_nation(table, monkeypatch):
     *_, world = moments(seats, **params)
     lines = ansi(world).split("\n")
     names = world.params.nation_names
-    assert [line[:12].strip() for line in lines[2 : 2 + len(names)]] == list(names)
+    assert [line[:10].strip() for line in lines[2 : 2 + len(names)]] == list(names)
+    assert max(len(line) for line in lines[1 : 2 + len(names)]) <= 80
     assert len(lines) <= 2 + len(names) + 6
 
 
