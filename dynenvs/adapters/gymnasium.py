@@ -274,20 +274,20 @@ class SeatVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         infos: dict[str, Any] = {"seed": b.seeds.copy(), "episode_index": b.episode_index.copy()}
         if self.view.is_discrete:
             infos["action_mask"] = self.view.mask(slice(None))
-        return {**infos, **{f"_{key}": np.ones(self.num_envs, np.bool_) for key in infos}}
+        return {**infos, **dict.fromkeys((f"_{key}" for key in infos), np.ones(self.num_envs, np.bool_))}
 
     def _add_final(self, infos: dict[str, Any], ended: NDArray[np.bool_]) -> None:
         b = self.world.buffers
-        infos["final_info"] = {
-            "return": np.where(ended, b.final_returns[:, self.view.seat], 0.0),
-            "length": np.where(ended, b.final_lengths, 0),
+        final = {
+            "return": b.final_returns[:, self.view.seat] * ended,
+            "length": b.final_lengths * ended,
             "end_reason": self.table.end_reason.copy(),
-            **{f"_{key}": ended.copy() for key in ("return", "length", "end_reason")},
         }
-        infos["_final_info"] = ended.copy()
+        infos["final_info"] = {**final, **dict.fromkeys((f"_{key}" for key in final), ended)}
+        infos["_final_info"] = ended
         if self._same_step:
             infos["final_obs"] = self.view.observe(slice(None), b.final_vector, b.final_grid)
-            infos["_final_obs"] = ended.copy()
+            infos["_final_obs"] = ended
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

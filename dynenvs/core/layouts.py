@@ -299,8 +299,6 @@ class WorldLayout:
             raise ParameterError(f"end_reasons={self.end_reasons!r}: expected {RUNNING!r} first")
         if len(self.player_names) != len(self.roles):
             raise ParameterError(f"player_names={self.player_names!r}: expected {len(self.roles)} names")
-        if len({role.actions.is_discrete for role in self.roles}) != 1:
-            raise ParameterError("expected the roles of a world to act all discretely or all continuously")
 
     @property
     def num_agents(self) -> int:
@@ -309,8 +307,8 @@ class WorldLayout:
 
     @property
     def is_discrete(self) -> bool:
-        """Whether actions are integers."""
-        return self.roles[0].actions.is_discrete
+        """Whether all roles choose among options: actions are integers then, else real numbers."""
+        return all(role.actions.is_discrete for role in self.roles)
 
     @property
     def num_heads(self) -> int:

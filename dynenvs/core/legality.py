@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,14 @@ from dynenvs.core.errors import IllegalAction
 from dynenvs.core.jit import kernel
 from dynenvs.core.layouts import WorldLayout
 
-__all__ = ["as_array", "coerce", "continuous_bounds", "discrete_heads", "draw_legal", "first_illegal", "first_outside"]
+__all__ = ["Limits", "as_array", "coerce", "draw_legal", "first_illegal", "first_outside", "limits"]
+
+
+class Limits(NamedTuple):
+    """What actions may be where some role acts continuously."""
+
+    heads: NDArray[np.int64]  # (A, heads, 2): where each discrete head's mask begins, and how long it is
+    bounds: NDArray[np.float64]  # (A, heads, 2): lowest and highest value
 
 
 def discrete_heads(layout: WorldLayout) -> NDArray[np.int64]:
@@ -27,14 +34,22 @@ def discrete_heads(layout: WorldLayout) -> NDArray[np.int64]:
     return table
 
 
-def continuous_bounds(layout: WorldLayout) -> NDArray[np.float64]:
-    """Return the bounds of every agent's continuous heads: shape (A, heads, 2); missing heads have none.
+def limits(layout: WorldLayout) -> NDArray[np.int64] | Limits:
+    """Return what `first_illegal` must know of a layout of choices only, or `first_outside` of any other."""
+    return discrete_heads(layout) if layout.is_discrete else Limits(discrete_heads(layout), continuous_bounds(layout))
 
-    Bounds reach as far as their float32 neighbours, which is what spaces and networks know of them.
+
+def continuous_bounds(layout: WorldLayout) -> NDArray[np.float64]:
+    """Return the bounds of every agent's heads: shape (A, heads, 2); those of options are their numbers.
+
+    A head that a narrower role lacks has none. Bounds reach as far as their float32 neighbours, which is what spaces
+    and networks know of them.
     """
     table = np.empty((layout.num_agents, layout.num_heads, 2))
     table[...] = -np.inf, np.inf
     for agent, role in enumerate(layout.roles):
+        for head, options in enumerate(role.actions.discrete_heads):
+            table[agent, head] = 0, options.size - 1
         low, high = role.actions.bounds()
         table[agent, : len(low), 0] = np.minimum(low, low.astype(np.float32))
         table[agent, : len(high), 1] = np.maximum(high, high.astype(np.float32))
@@ -91,9 +106,10 @@ def first_outside(
     masks: NDArray[np.bool_],
     acting: NDArray[np.bool_],
     seats: NDArray[np.int32],
-    bounds: NDArray[np.float64],
+    limits: Limits,
 ) -> int:
-    """Return game * A + agent of the first continuous action out of bounds or NaN; -1 if there is none."""
+    """Return game * A + agent of the first action out of bounds, NaN, or no legal option; -1 if there is none."""
+    heads, bounds = limits
     num_games, num_agents, num_heads = actions.shape
     for i in range(num_games):
         for agent in range(num_agents):
@@ -102,6 +118,9 @@ def first_outside(
             for head in range(num_heads):
                 value = actions[i, agent, head]
                 if not (bounds[agent, head, 0] <= value <= bounds[agent, head, 1]):
+                    return i * num_agents + agent
+                length, option = heads[agent, head, 1], np.int64(value)
+                if length > 0 and (option != value or not masks[i, agent, heads[agent, head, 0] + option]):
                     return i * num_agents + agent
     return -1
 
@@ -112,7 +131,7 @@ def draw_legal(layout: WorldLayout, masks: NDArray[np.bool_], rng: np.random.Gen
     shape = (num_games, layout.num_agents, layout.num_heads)
     actions = np.zeros(shape, np.int64 if layout.is_discrete else np.float64)
     for agent, role in enumerate(layout.roles):
-        if not layout.is_discrete:
+        if not role.actions.is_discrete:
             low, high = role.actions.bounds()
             actions[:, agent, : len(low)] = low + (high - low) * rng.random((num_games, len(low)))
             continue
@@ -127,12 +146,12 @@ def describe(layout: WorldLayout, buffers: Any, actions: NDArray[Any], offender:
     game, agent = divmod(offender, layout.num_agents)
     role = layout.roles[agent]
     place = f"game {game}, agent {agent}"
-    if not layout.is_discrete:
+    if not role.actions.is_discrete:
         bounds = ", ".join(f"{head.name} in [{head.low:g}, {head.high:g}]" for head in role.actions.continuous_heads)
         return f"{place}: action {actions[game, agent].tolist()} is out of bounds; expected {bounds}"
     for column, head in enumerate(role.actions.discrete_heads):
         legal = np.flatnonzero(buffers.action_masks[game, agent, role.actions.mask_slices[head.name]])
-        option = int(actions[game, agent, column])
+        option = actions[game, agent, column]
         if option not in legal:
             known = "masked" if 0 <= option < head.size else f"outside 0..{head.size - 1}"
             return f"{place}: {head.name} {option} is {known}; legal here: {', '.join(map(str, legal))}"

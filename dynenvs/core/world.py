@@ -205,7 +205,7 @@ class World(ABC):
         Parameters
         ----------
         actions : array_like, shape (num_games, num_agents, heads), or (num_games, num_agents) for one head
-            int64 options of discrete heads, or float64 values of continuous ones. What stands for seats that
+            int64 options of discrete heads; float64 where some role has continuous ones. What stands for seats that
             do not act, or that a background policy plays, is ignored.
         which : ndarray of bool, shape (num_games,), optional
             Games to advance; the others stay untouched. All by default.
@@ -439,10 +439,9 @@ class World(ABC):
         self._action_dtype = np.dtype(np.int64 if self.layout.is_discrete else np.float64)
         self.idle_actions = np.zeros(self._action_shape, self._action_dtype)
         self._spans = threads.num_spans(self.num_games, self.threads)
-        b, is_discrete = self.buffers, self.layout.is_discrete
-        find: Callable[..., int] = legality.first_illegal if is_discrete else legality.first_outside
-        limits: Callable[..., NDArray[Any]] = legality.discrete_heads if is_discrete else legality.continuous_bounds
-        self._limits = limits(self.layout)
+        b = self.buffers
+        find: Callable[..., int] = legality.first_illegal if self.layout.is_discrete else legality.first_outside
+        self._limits = legality.limits(self.layout)
         self._first_offender = bind(find, self.idle_actions, b.action_masks, b.acting, b.seats, self._limits)
         self._begun = False
 

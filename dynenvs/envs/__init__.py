@@ -46,5 +46,13 @@ SPECS = (
         metrics="dynenvs.envs.escalation.metrics",
         language="dynenvs.envs.escalation.language",
     ),
+    EnvSpec(
+        id="dynenvs/RobustCartPole-v0",
+        world="dynenvs.envs.robust.cart_pole:CartPole",
+        params="dynenvs.envs.robust.cart_pole:CartPoleParams",
+        about="A cart keeps a pole upright; how heavy and long the pole is, and how strong the push, is uncertain.",
+        paper="Florian (2007), Correct equations for the dynamics of the cart-pole system; as in Gymnasium 1.4",
+        presets={"adversary": {"varies": "adversary"}, "randomised": {"varies": "episode"}},
+    ),
 )
 """All environments that dynenvs ships."""

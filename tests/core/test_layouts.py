@@ -95,7 +95,7 @@ def test_every_player_has_a_name():
         world_layout(player_names=())
 
 
-def test_roles_do_not_mix_choices_and_numbers():
+def test_one_role_may_choose_and_another_steer():
     driver = Role(name="driver", observation=SIGHT, actions=STEERING)
-    with pytest.raises(ParameterError, match="all discretely or all continuously"):
-        world_layout(roles=(*world_layout().roles, driver), player_names=("ann", "bob"))
+    assert world_layout().is_discrete
+    assert not world_layout(roles=(*world_layout().roles, driver), player_names=("ann", "bob")).is_discrete

@@ -63,7 +63,7 @@ def test_only_seats_that_act_from_outside_are_looked_at():
 
 def outside(actions):
     args = np.ones((1, 2, 0), np.bool_), np.ones((1, 2), np.bool_), np.full((1, 2), -1, np.int32)
-    return legality.first_outside(np.array([actions], np.float64), *args, legality.continuous_bounds(PEDALS))
+    return legality.first_outside(np.array([actions], np.float64), *args, legality.limits(PEDALS))
 
 
 def test_numbers_are_held_to_their_heads_bounds():
@@ -72,6 +72,22 @@ def test_numbers_are_held_to_their_heads_bounds():
     assert outside([[0.0, 0], [-0.5, 0]]) == 1
     assert outside([[0.0, np.nan], [0, 0]]) == 0
     assert outside([[0.0, np.inf], [0, 0]]) == 0
+
+
+def test_where_one_role_steers_another_ones_choices_are_numbers_that_must_be_options():
+    both = layout(THREE_HEADS, PEDALS.roles[0].actions)
+    masks = np.ones((1, 2, both.num_masks), np.bool_)
+    masks[0, 0, 1] = False
+    args = masks, np.ones((1, 2), np.bool_), np.full((1, 2), -1, np.int32), legality.limits(both)
+
+    def found(option):
+        actions = np.zeros((1, 2, both.num_heads))
+        actions[0, 0, 0] = option
+        return legality.first_outside(actions, *args)
+
+    assert [found(option) for option in (0, 2, 1, 0.5, -1, 99, np.nan)] == [-1, -1, 0, 0, 0, 0, 0]
+    drawn = legality.draw_legal(both, masks, np.random.default_rng(0))
+    assert legality.first_outside(drawn, *args) == -1
 
 
 def test_what_a_network_of_float32_takes_for_the_bound_is_within_it():

@@ -1,0 +1,305 @@
+"""What all worlds of uncertain physics share: parameters, who chooses them and when, and a state that holds them.
+
+A world of this kind is a system of a few real numbers that moves by equations with named parameters. Each game has its
+own parameters, in an array; whatever follows from them (a total mass) is computed where it is used, so that nothing is
+ever stale. The parameters of a game
+
+* ``varies="never"``: are those that were given, at the start or at a reset (static: one model an episode);
+* ``"episode"``: are drawn uniformly from the uncertainty set at the beginning of each episode (domain randomisation);
+* ``"tasks"``: go through a list of tasks, so many episodes each (continual learning);
+* ``"adversary"``: are chosen anew in each step by a second player, nature, who is paid what the first one loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynenvs.core.buffers import Buffers
+from dynenvs.core.checks import check_between, check_integer, check_one_of
+from dynenvs.core.errors import ParameterError
+from dynenvs.core.jit import rule
+from dynenvs.core.layouts import ActionLayout, ContinuousHead, Field, ObservationLayout, Role, WorldLayout
+from dynenvs.core.random import draw_uniform
+from dynenvs.core.world import World
+from dynenvs.envs.robust.param_set import ParamSet
+
+__all__ = [
+    "VARIES",
+    "Parameter",
+    "PhysicsParams",
+    "PhysicsState",
+    "PhysicsWorld",
+    "begin_physics",
+    "move_nature",
+    "observe_parameters",
+    "pay",
+]
+
+VARIES: tuple[str, ...] = ("never", "episode", "tasks", "adversary")
+NEVER, EPISODE, TASKS, ADVERSARY = range(4)
+
+AGENT, NATURE = 0, 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A physical parameter of a system.
+
+    Attributes
+    ----------
+    low, high : float
+        Values that make sense: others are refused.
+    robust : tuple of float, or None
+        Ends of the default uncertainty set; None where it is not uncertain by default.
+    """
+
+    low: float
+    high: float
+    robust: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhysicsParams:
+    """What all systems have beside their physics.
+
+    Attributes
+    ----------
+    varies : {"never", "episode", "tasks", "adversary"}
+        Who chooses the parameters, and when: see `dynenvs.envs.robust.physics`.
+    uncertainty : mapping of str to (float, float), optional
+        Ends of the uncertain parameters; by default those of the world's own set.
+    tasks : sequence of mapping of str to float
+        Parameters of each task, for ``varies="tasks"``; those that are not named are as given.
+    task_episodes : int
+        Episodes that a task lasts, at least 1.
+    sees_parameters : bool
+        Whether the agent observes the uncertain parameters (as a contextual problem), each from 0 at the low end of its
+        uncertainty to 1 at the high one.
+    horizon : int
+        Steps after which an episode is truncated, at least 1.
+
+    Raises
+    ------
+    ParameterError
+        On a name that is no parameter of the system, or a value out of range.
+    """
+
+    PHYSICS: ClassVar[Mapping[str, Parameter]] = {}
+
+    varies: str = "never"
+    uncertainty: Mapping[str, tuple[float, float]] | None = None
+    tasks: Sequence[Mapping[str, float]] = ()
+    task_episodes: int = 1
+    sees_parameters: bool = False
+    horizon: int = 200
+
+    def __post_init__(self) -> None:
+        check_one_of("varies", self.varies, VARIES)
+        check_integer("task_episodes", self.task_episodes, 1)
+        check_one_of("sees_parameters", self.sees_parameters, (False, True))
+        check_integer("horizon", self.horizon, 1, 2**31 - 1)
+        for name in self.PHYSICS:
+            self._check_value(name, getattr(self, name))
+        self._check_uncertainty()
+        self._check_tasks()
+
+    def _check_value(self, name: str, value: object) -> None:
+        if name not in self.PHYSICS:
+            raise ParameterError(f"parameter {name!r}: expected one of {', '.join(self.PHYSICS)}")
+        check_between(name, value, self.PHYSICS[name].low, self.PHYSICS[name].high)
+
+    def _check_uncertainty(self) -> None:
+        if self.uncertainty is None:
+            return
+        if not isinstance(self.uncertainty, Mapping) or not self.uncertainty:
+            raise ParameterError(
+                f"uncertainty={self.uncertainty!r}: expected a mapping of parameters to their two ends"
+            )
+        for name, ends in self.uncertainty.items():
+            if not isinstance(ends, Sequence) or len(ends) != 2:
+                raise ParameterError(f"uncertainty of {name}={ends!r}: expected two ends")
+            for end in ends:
+                self._check_value(name, end)
+            if not ends[0] <= ends[1]:
+                raise ParameterError(f"uncertainty of {name}={ends!r}: expected the lower end first")
+
+    def _check_tasks(self) -> None:
+        if isinstance(self.tasks, str) or not isinstance(self.tasks, Sequence):
+            raise ParameterError(f"tasks={self.tasks!r}: expected a sequence of mappings of parameters to values")
+        if self.varies == "tasks" and not self.tasks:
+            raise ParameterError("tasks=(): expected at least one task where varies='tasks'")
+        for task in self.tasks:
+            if not isinstance(task, Mapping):
+                raise ParameterError(f"task {task!r}: expected a mapping of parameters to values")
+            for name, value in task.items():
+                self._check_value(name, value)
+
+    @property
+    def uncertain(self) -> dict[str, tuple[float, float]]:
+        """Ends of the uncertain parameters, in the order of the system's parameters."""
+        default = {name: known.robust for name, known in self.PHYSICS.items() if known.robust is not None}
+        given = default if self.uncertainty is None else self.uncertainty
+        return {name: (float(given[name][0]), float(given[name][1])) for name in self.PHYSICS if name in given}
+
+    @property
+    def param_set(self) -> ParamSet:
+        """The uncertainty set, as a box; its nominal point is what was given, or the nearest that lies in it."""
+        low, high = np.array(list(self.uncertain.values())).T
+        given = np.array([getattr(self, name) for name in self.uncertain], np.float64)
+        return ParamSet(tuple(self.uncertain), low, high, np.clip(given, low, high))
+
+    def physics(self, **changes: float) -> NDArray[np.float64]:
+        """Return all physical parameters, some of them changed, in the order of `PHYSICS`."""
+        return np.array([changes.get(name, getattr(self, name)) for name in self.PHYSICS], np.float64)
+
+
+class PhysicsState(NamedTuple):
+    """One row a game; K parameters, U of them uncertain, D real numbers that move."""
+
+    physics: NDArray[np.float64]  # (G, K) in force now
+    given: NDArray[np.float64]  # (G, K) what was given
+    low: NDArray[np.float64]  # (G, U) ends of the uncertainty
+    high: NDArray[np.float64]  # (G, U)
+    uncertain: NDArray[np.int64]  # (G, U) places of the uncertain parameters
+    tasks: NDArray[np.float64]  # (G, T, K)
+    task_episodes: NDArray[np.int64]  # (G,)
+    varies: NDArray[np.int8]  # (G,) place in VARIES
+    sees_parameters: NDArray[np.bool_]  # (G,)
+    horizon: NDArray[np.int32]  # (G,)
+    steps: NDArray[np.int32]  # (G,)
+    x: NDArray[np.float64]  # (G, D)
+
+
+class PhysicsWorld(World):
+    """A system with uncertain physics; with ``varies="adversary"`` a game of two: nature moves the parameters."""
+
+    params: PhysicsParams
+    state: PhysicsState
+
+    NUM_VARIABLES: ClassVar[int]
+    """D, how many real numbers move."""
+
+    END_REASONS: ClassVar[tuple[str, ...]] = ("running", "horizon")
+
+    @classmethod
+    def actions(cls, params: Any) -> ActionLayout:
+        """Lay out what the agent decides."""
+        raise NotImplementedError
+
+    @classmethod
+    def fields(cls, params: Any) -> tuple[Field, ...]:
+        """Lay out what the agent sees of the system."""
+        raise NotImplementedError
+
+    @classmethod
+    def describe(cls, params: Any) -> WorldLayout:
+        """Lay out the agent, and nature where it plays."""
+        told = tuple(
+            Field(name=name, about=f"{name}, from 0 at {low:g} to 1 at {high:g}")
+            for name, (low, high) in params.uncertain.items()
+        )
+        seen = cls.fields(params)
+        agent = Role(
+            name="agent",
+            observation=ObservationLayout(fields=(*seen, *told) if params.sees_parameters else seen),
+            actions=cls.actions(params),
+        )
+        roles, names = [agent], ["agent"]
+        if params.varies == "adversary":
+            heads = tuple(
+                ContinuousHead(name=name, low=low, high=high, about=f"the {name} of the next step")
+                for name, (low, high) in params.uncertain.items()
+            )
+            observation = ObservationLayout(fields=(*seen, *told))
+            roles.append(Role(name="nature", observation=observation, actions=ActionLayout(heads=heads)))
+            names.append("nature")
+        return WorldLayout(
+            roles=tuple(roles),
+            reward_terms={"reward": 1.0},
+            end_reasons=cls.END_REASONS,
+            player_names=tuple(names),
+            simultaneous=True,
+        )
+
+    def make_state(self, num_games: int) -> PhysicsState:
+        """Allocate the state."""
+        G, K, U = num_games, len(self.params.PHYSICS), len(self.params.uncertain)
+        return PhysicsState(
+            physics=np.zeros((G, K)),
+            given=np.zeros((G, K)),
+            low=np.zeros((G, U)),
+            high=np.zeros((G, U)),
+            uncertain=np.zeros((G, U), np.int64),
+            tasks=np.zeros((G, max(1, len(self.params.tasks)), K)),
+            task_episodes=np.ones(G, np.int64),
+            varies=np.zeros(G, np.int8),
+            sees_parameters=np.zeros(G, np.bool_),
+            horizon=np.ones(G, np.int32),
+            steps=np.zeros(G, np.int32),
+            x=np.zeros((G, self.NUM_VARIABLES)),
+        )
+
+    def write_params(self, params: PhysicsParams, games: NDArray[np.int64]) -> None:
+        """Give the named games their physics."""
+        state, names = self.state, list(params.PHYSICS)
+        state.given[games] = params.physics()
+        state.low[games], state.high[games] = np.array(list(params.uncertain.values())).T
+        state.uncertain[games] = [names.index(name) for name in params.uncertain]
+        if params.tasks:
+            state.tasks[games] = [params.physics(**task) for task in params.tasks]
+        state.task_episodes[games] = params.task_episodes
+        state.varies[games] = VARIES.index(params.varies)
+        state.sees_parameters[games] = params.sees_parameters
+        state.horizon[games] = params.horizon
+
+
+@rule
+def begin_physics(state: PhysicsState, b: Buffers, i: int) -> None:
+    """Set the parameters of the episode that begins, and its clock."""
+    state.steps[i] = 0
+    for k in range(state.physics.shape[1]):
+        state.physics[i, k] = state.given[i, k]
+    if state.varies[i] == EPISODE:
+        for u in range(state.low.shape[1]):
+            low, high = state.low[i, u], state.high[i, u]
+            state.physics[i, state.uncertain[i, u]] = low + (high - low) * draw_uniform(b, i)
+    elif state.varies[i] == TASKS:
+        task = (b.episode_index[i] // state.task_episodes[i]) % state.tasks.shape[1]
+        for k in range(state.physics.shape[1]):
+            state.physics[i, k] = state.tasks[i, task, k]
+
+
+@rule
+def move_nature(state: PhysicsState, b: Buffers, actions: Any, i: int) -> None:
+    """Let nature set the uncertain parameters for this step, where it plays."""
+    if b.rewards.shape[1] > NATURE:
+        for u in range(state.low.shape[1]):
+            state.physics[i, state.uncertain[i, u]] = actions[i, NATURE, u]
+
+
+@rule
+def pay(state: PhysicsState, b: Buffers, i: int, reward: float) -> None:
+    """Pay the agent, take the same from nature, and count the step."""
+    b.reward_terms[i, AGENT, 0] = reward
+    if b.rewards.shape[1] > NATURE:
+        b.reward_terms[i, NATURE, 0] = -reward
+    state.steps[i] += 1
+
+
+@rule
+def observe_parameters(state: PhysicsState, b: Buffers, i: int, seen: int) -> None:
+    """Copy the first `seen` columns to nature, and write the parameters for whoever sees them."""
+    for agent in range(b.rewards.shape[1]):
+        row = b.vector[i, agent]
+        if agent == NATURE:
+            for column in range(seen):
+                row[column] = b.vector[i, AGENT, column]
+        for u in range(state.low.shape[1] if agent == NATURE or state.sees_parameters[i] else 0):
+            low, high = state.low[i, u], state.high[i, u]
+            value = state.physics[i, state.uncertain[i, u]]
+            row[seen + u] = min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 0.0
