@@ -53,8 +53,18 @@ def make_policy(spec: str, env_id: str) -> Policy:
         return _from_scheme(spec, scheme, rest, env_id)
     if spec == "random_legal":
         return RandomPolicy()
-    registration.world_type(env_id).check_background(spec)
+    _check_background(spec, env_id)
     return BackgroundPolicy(spec)
+
+
+def _check_background(spec: str, env_id: str) -> None:
+    """Refuse a name that the environment's policies lack; it may be that of a model."""
+    try:
+        registration.world_type(env_id).check_background(spec)
+    except UnknownPolicy as error:
+        kind, name, known, listing = error.args
+        models = f"; a language model begins with llm:, as in llm:{spec}" if "llm" in policy_schemes() else ""
+        raise UnknownPolicy(kind, name, known, f"{listing}{models}") from None
 
 
 def _from_scheme(spec: str, scheme: str, rest: str, env_id: str) -> Policy:

@@ -25,13 +25,13 @@ class Answer(NamedTuple):
         The model's.
     cached : bool
         Whether it was answered in an earlier run.
-    usd : float
-        What it cost when it was answered, in US dollars; 0 without a price.
+    usd : float or None
+        What it cost when it was answered, in US dollars; None without a price.
     """
 
     reply: Reply
     cached: bool
-    usd: float
+    usd: float | None
 
 
 class Caller:
@@ -99,7 +99,7 @@ class Caller:
         if self.cache is not None:
             self.cache.put(key, reply)
         if self.budget is not None:
-            self.budget.end_call(reply.usage, self._cost(reply))
+            self.budget.end_call(reply.usage, self._cost(reply) or 0.0)
         return reply
 
     async def _answered(self, request: Request) -> Reply:
@@ -112,5 +112,5 @@ class Caller:
             raise ParameterError(f"model {self.model.name!r}: acomplete returned {shown(reply)}: expected a Reply")
         return reply
 
-    def _cost(self, reply: Reply) -> float:
-        return 0.0 if self.price is None else self.price.cost(reply.usage)
+    def _cost(self, reply: Reply) -> float | None:
+        return None if self.price is None else self.price.cost(reply.usage)

@@ -48,6 +48,8 @@ def chat(
 
     if path is not None and path.suffix != ".jsonl":
         raise click.BadParameter(f"{str(path)!r}: expected a name that ends in .jsonl", param_hint="--transcript")
+    if path is not None and path.exists():
+        raise click.BadParameter(f"{str(path)!r} is there already: give another name", param_hint="--transcript")
     matchup = _matchup(env_id, f"llm:{model}", seat, opponent, params)
     teller = make_narrator(narrator, env_id)
     world, players = seat_policies(env_id, matchup.policies, 1, **params)

@@ -64,7 +64,7 @@ class Tally:
     estimated_replies : int
         Calls of which the server did not say the tokens.
     cost_usd : float
-        Of all calls, when they were made.
+        Of all calls with a known price, when they were made.
     """
 
     decisions: int = 0
@@ -97,7 +97,7 @@ class Tally:
             self.prompt_tokens += answer.reply.usage.prompt_tokens
             self.completion_tokens += answer.reply.usage.completion_tokens
             self.estimated_replies += answer.reply.usage.estimated
-            self.cost_usd += answer.usd
+            self.cost_usd += answer.usd or 0.0
 
 
 @dataclass

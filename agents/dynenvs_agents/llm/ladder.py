@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from dynenvs.core.replies import BadReply
 from dynenvs_agents.llm.models import Reply
 
-__all__ = ["LOWER_RUNGS", "RUNGS", "Reading", "Rung", "read_reply", "without_thinking"]
+__all__ = ["LOWER_RUNGS", "RUNGS", "TELLING_RUNGS", "Reading", "Rung", "read_reply", "without_thinking"]
 
 Rung: TypeAlias = Literal["tool_call", "json", "fenced", "embedded", "lost_to_thinking", "cut_off", "none"]
 
@@ -37,6 +37,9 @@ RUNGS: tuple[Rung, ...] = get_args(Rung)
 
 LOWER_RUNGS: tuple[Rung, ...] = ("fenced", "embedded")
 """Rungs of replies that hold an action, but more than that."""
+
+TELLING_RUNGS: tuple[Rung, ...] = ("lost_to_thinking", "cut_off")
+"""Rungs that say themselves why there is no action."""
 
 Parse: TypeAlias = Callable[[str | None], NDArray[Any] | BadReply]
 

@@ -258,6 +258,8 @@ class ChatModel(Protocol):
     ----------
     name : str
         How it is called in records and tables.
+
+    A model behind a server may also have ``host``, which transcripts then name.
     """
 
     name: str

@@ -91,6 +91,11 @@ class OpenAICompatModel:
         at = f"base_url={self.server.base_url!r}, api_key_env={self.server.api_key_env!r}"
         return f"{type(self).__name__}({self.name!r}, {at})"
 
+    @property
+    def host(self) -> str:
+        """Host and port of the server, for errors and transcripts."""
+        return self.server.host
+
     def digest(self) -> str:
         """Identify what answers: server, model and the fields sent along. What the server runs cannot be known."""
         what = json.dumps([self.server.base_url, self.name, self.extra_body], sort_keys=True)

@@ -191,6 +191,7 @@ class LanguagePolicy:
         return {
             "model": self.model.name,
             "model_digest": self.model.digest(),
+            "host": getattr(self.model, "host", None),
             "trial": self.trial,
             **self.manner.to_dict(),
         }

@@ -15,6 +15,8 @@ from dynenvs_agents.llm.models import Usage
 
 __all__ = ["Price", "Prices"]
 
+_FORMAT = 'expected {"MODEL": {"input": 0.15, "output": 0.6}}, US dollars a million tokens, or the same in TOML'
+
 _PER = 1_000_000  # providers state prices a million tokens
 
 
@@ -74,7 +76,7 @@ class Prices:
                 raise ParameterError("expected a table of models")
             return cls(table)
         except (OSError, ValueError) as error:
-            raise CorruptFile(f"prices {path}: {error}") from error
+            raise CorruptFile(f"prices {path}: {error}: {_FORMAT}") from error
 
     def of(self, model: str) -> Price:
         """Return the price of a model.

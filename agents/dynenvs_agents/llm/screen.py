@@ -19,7 +19,7 @@ from dynenvs.core.world import World
 from dynenvs.evaluation.playing import SeatTurn, Watcher
 from dynenvs.policies import Policy
 from dynenvs.rendering.palette import seat_color
-from dynenvs_agents.llm.ladder import LOWER_RUNGS
+from dynenvs_agents.llm.ladder import LOWER_RUNGS, TELLING_RUNGS
 
 __all__ = ["Screen", "Watchers", "printable"]
 
@@ -123,16 +123,16 @@ class Screen:
             written=usage["completion_tokens"],
             estimated=usage["estimated"],
         )
-        self._used["nanodollars"] += round(1e9 * exchange["usd"])
+        self._used["nanodollars"] += round(1e9 * (exchange["usd"] or 0))
 
     def _usage(self) -> str:
         used = self._used
         about = "about " if used["estimated"] else ""
         cost = f", ${used['nanodollars'] / 1e9:.4g}" if used["nanodollars"] else ""
+        counted = (_counted(used[f"{word}s"], word) for word in ("repair", "fallback", "call"))
         return (
-            f"{used['replies'] - used['bad_replies']} of {used['replies']} replies valid, {used['repairs']} repairs, "
-            f"{used['fallbacks']} fallbacks, {used['calls']} calls, {about}{used['read']:,} tokens read and "
-            f"{used['written']:,} written{cost}"
+            f"valid replies: {used['replies'] - used['bad_replies']} of {used['replies']}, "
+            f"{', '.join(counted)}, {about}{used['read']:,} tokens read and {used['written']:,} written{cost}"
         )
 
 
@@ -170,12 +170,23 @@ def _panel(text: str, title: str, style: str) -> Panel:
     return Panel(Text(printable(text)), title=title, title_align="left", border_style=style, box=box.ROUNDED)
 
 
+def _how_it_was_read(exchange: dict[str, Any]) -> str:
+    """Name the rung; of a bad reply rather what was wrong with it, unless the rung says that."""
+    rung, bad = exchange["rung"], exchange["bad_reply"]
+    told = bad["kind"] if bad and rung not in TELLING_RUNGS else rung
+    return (told or "").replace("_", " ")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
 def _heading(exchange: dict[str, Any]) -> str:
     """Say why it was asked, how it was read, and what it cost."""
-    usage, rung = exchange["reply"]["usage"], exchange["rung"]
+    usage, read = exchange["reply"]["usage"], _how_it_was_read(exchange)
     tokens = f"{'about ' if usage['estimated'] else ''}{usage['prompt_tokens']} + {usage['completion_tokens']} tokens"
     where = "from the cache" if exchange["cached"] else f"{exchange['reply']['wall_time']:.2f} s"
-    return ", ".join(filter(None, (exchange["purpose"], rung and rung.replace("_", " "), tokens, where)))
+    return ", ".join(filter(None, (exchange["purpose"], read, tokens, where)))
 
 
 def _tone(exchange: dict[str, Any]) -> str:

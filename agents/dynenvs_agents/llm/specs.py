@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from urllib.parse import unquote
 
 import platformdirs
 
+from dynenvs import registration
 from dynenvs.core.errors import ParameterError
 from dynenvs_agents.llm.budget import Budget
 from dynenvs_agents.llm.cache import ReplyCache
@@ -36,10 +38,14 @@ from dynenvs_agents.llm.models import ChatModel
 from dynenvs_agents.llm.policy import LanguagePolicy
 from dynenvs_agents.llm.prices import Prices
 from dynenvs_agents.llm.scripted import ScriptedModel
+from dynenvs_agents.llm.servers import OPENAI
+from dynenvs_agents.llm.weights import PACKAGED_WEIGHTS
 
 __all__ = ["load_llm"]
 
 Read = Callable[[str], Any]
+
+LONGEST_TOLD, CUT = 29, "…"  # of an option's text, in the name of a policy
 
 
 def _flag(text: str) -> bool:
@@ -121,6 +127,8 @@ def load_llm(rest: str, env_id: str) -> LanguagePolicy:
     if not name:
         raise ParameterError(f"policy 'llm:{rest}': expected llm:MODEL?option=value&...")
     given = _split(query)
+    _refuse_shortened(given)
+    _refuse_mistaken(name, given, env_id)
     run = _read(given, RUN)
     model = _model(name, _pick(given, SERVER), _pick(given, IN_PROCESS))
     budget = _budget(name, given)
@@ -139,6 +147,17 @@ def load_llm(rest: str, env_id: str) -> LanguagePolicy:
         concurrency=2 * getattr(model, "concurrency", 1),
         **_read(given, MANNER),
     )
+
+
+def _refuse_mistaken(name: str, given: Given, env_id: str) -> None:
+    """Refuse what is hardly meant for a model of OpenAI's: a slip of the pen, or a policy of the environment."""
+    if "base_url" in dict(given) or name in PACKAGED_WEIGHTS or ":" in name:
+        return
+    cure = f"to ask OpenAI for {name!r} all the same, add base_url={OPENAI}"
+    if name in registration.world_type(env_id).background_policies():
+        raise ParameterError(f"llm:{name}: {name} is a policy of the environment, no language model; {cure}")
+    if nearest := difflib.get_close_matches(name, PACKAGED_WEIGHTS, n=1, cutoff=0.75):
+        raise ParameterError(f"llm:{name}: did you mean llm:{nearest[0]}? {cure}")
 
 
 def _split(query: str) -> Given:
@@ -174,8 +193,22 @@ def _read(given: Given, known: dict[str, Read]) -> dict[str, Any]:
 def _called(model: str, given: Given) -> str:
     """Name a policy after what decides how it plays, and not after where it runs; trial 0 is not told."""
     told = MANNER | INTERVENTIONS | ({"trial": _count} if _read(given, RUN).get("trial") else {})
-    telling = "&".join(f"{name}={text}" for name, text in _pick(given, told))
+    telling = "&".join(f"{name}={_short(text)}" for name, text in _pick(given, told))
     return f"llm:{model}?{telling}" if telling else f"llm:{model}"
+
+
+def _short(text: str) -> str:
+    """Shorten what would fill a table, such as a persona, to its beginning and a hash that tells it from others."""
+    if len(text) <= LONGEST_TOLD:
+        return text
+    return f"{text[: LONGEST_TOLD - 5]}{CUT}{hashlib.sha256(text.encode()).hexdigest()[:4]}"
+
+
+def _refuse_shortened(given: Given) -> None:
+    """Refuse a name of a policy in place of its string: what it once stood for is not in it."""
+    for name, text in given:
+        if len(text) == LONGEST_TOLD and text[-5] == CUT:
+            raise ParameterError(f"{name}={text!r}: that is short for a longer text, as names have it: give the whole")
 
 
 # What policies share.

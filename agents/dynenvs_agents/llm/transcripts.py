@@ -30,7 +30,8 @@ class WrittenExchange:
     schema : dict or None
         What the answer had to fit.
     note : dict
-        All else: ``purpose``, ``reply``, ``rung``, ``bad_reply``, ``cached``, ``usd``, and how it was asked.
+        All else: ``purpose``, ``reply``, ``rung``, ``bad_reply``, ``cached``, ``usd`` (None where no price is
+        known), and how it was asked.
     """
 
     step: int

@@ -67,7 +67,8 @@ def test_chat_shows_what_was_asked_and_answered(script):
     assert 'plays {"move": "defect"}' in second
     assert "row +5 (8)   column +0 (3)" in second
     assert "row +0 (8)   column +5 (8)" in third
-    assert "3 of 4 replies valid, 1 repairs, 0 fallbacks, 4 calls, about" in result.output
+    assert "valid replies: 3 of 4, 1 repair, 0 fallbacks, 4 calls, about" in result.output
+    assert "decision, not json, about" in second  # what was wrong with it, as the page says it
 
 
 def test_every_rung_and_fallback_is_told():
@@ -77,7 +78,7 @@ def test_every_rung_and_fallback_is_told():
     assert "decision, lost to thinking" in shown[4]
     assert "(no answer)" in shown[4]
     assert "by the world's rule, for want of a legal reply" in shown[4]
-    assert "1 fallbacks" in shown[5]
+    assert "1 fallback, " in shown[5]
 
 
 def test_colours_are_left_out_where_there_are_none():
@@ -128,6 +129,8 @@ def test_chat_writes_a_transcript_that_plays_again(script, tmp_path):
     [
         (("--model", "scripted:nowhere.txt"), "expected a text file of replies, one a line"),
         (("--model", "smollm2?temperatur=1"), "llm: has no option 'temperatur'; did you mean 'temperature'"),
+        (("--model", "smolm2"), "llm:smolm2: did you mean llm:smollm2?"),
+        (("--model", "tit_for_tat"), "llm:tit_for_tat: tit_for_tat is a policy of the environment, no language model"),
         (("--model", "m?cache=off", "--seat", 2), "seat=2: expected"),
         (("--model", "m?cache=off", "--transcript", "game.txt"), "expected a name that ends in .jsonl"),
         ((), "Missing option '--model'"),
@@ -170,6 +173,21 @@ def test_a_server_that_dies_fails_the_command_and_the_footer_counts_all_that_was
         resumed = evaluated(server, "--out", out, "--resume")
     assert resumed.exit_code == 0
     assert "8 of 8 planned episodes" in resumed.output
+
+
+def test_a_model_without_its_kind_is_pointed_to_it():
+    result = run("evaluate", GAME, "smollm2")
+    assert result.exit_code != 0
+    assert "a language model begins with llm:, as in llm:smollm2" in result.output
+
+
+def test_chat_does_not_write_over_a_transcript(script, tmp_path):
+    path = varied_transcript(tmp_path / "t")
+    written = path.read_bytes()
+    result = run("chat", GAME, "--model", script, "-p", "horizon=3", "--transcript", path)
+    assert result.exit_code != 0
+    assert "is there already" in result.output
+    assert path.read_bytes() == written
 
 
 # Afterwards.

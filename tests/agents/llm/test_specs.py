@@ -104,6 +104,16 @@ def test_a_wrong_string_says_what_is_wrong(rest, complaint):
         load_llm(rest, GAME)
 
 
+def test_a_long_persona_is_told_by_its_beginning_and_a_hash():
+    personas = [f"You are a banker who has seen {what}." for what in ("it all", "nothing yet")]
+    names = [load_llm(f"m?{AT}&persona={persona}", GAME).name for persona in personas]
+    assert names[0].startswith("llm:m?persona=You are a banker who has…")
+    assert max(map(len, names)) < 50
+    assert names[0] != names[1]
+    with pytest.raises(ParameterError, match="short for a longer text"):
+        load_llm(f"{names[0].removeprefix('llm:')}&{AT}", GAME)
+
+
 def test_a_trial_is_part_of_name_and_digest():
     first, same, other = (
         load_llm(f"m?{AT}&{trial}", GAME) for trial in ("persona=x", "persona=x&trial=0", "persona=x&trial=7")
@@ -140,7 +150,7 @@ def test_prices_give_the_cost(tmp_path):
     (tmp_path / "prices.json").write_text(json.dumps({"m": {"input": 1, "output": 2}}))
     with pytest.raises(ParameterError, match="no price of 'n'"):
         load_llm(f"n?{AT}&prices={tmp_path}/prices.json", GAME)
-    with pytest.raises(CorruptFile, match=r"none\.json"):
+    with pytest.raises(CorruptFile, match=r'none\.json: .*expected \{"MODEL": \{"input": 0.15, "output": 0.6\}\}'):
         load_llm(f"m?{AT}&prices={tmp_path}/none.json", GAME)
     with misbehaving_server() as server:
         rest = f"llm:m?base_url={server.base_url}&cache=off&prices={tmp_path}/prices.json"

@@ -7,11 +7,15 @@ import pytest
 from dynenvs.core.errors import CorruptFile
 from dynenvs.evaluation.episodes import Matchup, play_matchups
 from dynenvs.evaluation.transcripts import read_transcript, replay_transcript
+from dynenvs.policies import make_policy
 from dynenvs_agents.llm.interventions import Interventions
-from dynenvs_agents.llm.models import Token
+from dynenvs_agents.llm.models import Token, run
+from dynenvs_agents.llm.openai_compat import OpenAICompatModel
 from dynenvs_agents.llm.policy import LanguagePolicy
+from dynenvs_agents.llm.prices import Price
 from dynenvs_agents.llm.transcripts import exchanges
 
+from .misbehaving_server import misbehaving_server
 from .saying import COOPERATE, DEFECT, always, model_of, said
 
 GAME = "dynenvs/RepeatedGame-v0"
@@ -49,6 +53,24 @@ def test_games_of_models_play_again_without_them(tmp_path, params):
         verdict = replay_transcript(path)
         assert verdict.agrees, verdict
         assert verdict.steps > 0
+
+
+def test_a_transcript_names_the_host_and_no_cost_where_no_price_is_known(tmp_path, monkeypatch):
+    monkeypatch.setenv("MY_KEY", "sk-canary-7f3a91b2")
+    with misbehaving_server() as server:
+        model = OpenAICompatModel("m", server.base_url, api_key_env="MY_KEY")
+        (path,) = transcripts(tmp_path, LanguagePolicy(model, GAME), make_policy("joss", GAME))
+        run(model.aclose())
+    written = read_transcript(path)
+    assert written.head["about"][0]["host"] == f"127.0.0.1:{server.server_port}"
+    assert {exchange.note["usd"] for exchange in exchanges(written)} == {None}
+    assert "sk-canary" not in path.read_text()
+
+
+def test_a_price_that_is_known_stands_in_the_transcript(tmp_path):
+    policy = LanguagePolicy(always(COOPERATE), GAME, price=Price(input=1e6, output=0))
+    (path,) = transcripts(tmp_path, policy, make_policy("joss", GAME))
+    assert {exchange.note["usd"] for exchange in exchanges(read_transcript(path))} == {11.0}
 
 
 def test_everything_asked_and_answered_can_be_read_again(tmp_path):

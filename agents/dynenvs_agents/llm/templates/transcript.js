@@ -11,6 +11,7 @@ const TONES = {
   silent: "no language model",
 };
 const CLEAN_RUNGS = ["json", "tool_call"];
+const TELLING_RUNGS = ["lost_to_thinking", "cut_off"]; // they say themselves why there is no action
 
 function make(tag, className, ...children) {
   const element = document.createElement(tag);
@@ -155,7 +156,8 @@ function details({ reply, schema, temperature, max_tokens, seed }) {
 function rungBadge({ rung, bad_reply }) {
   if (rung === null) return null;
   const kind = bad_reply ? "bad" : CLEAN_RUNGS.includes(rung) ? "good" : "fair";
-  return make("span", `badge ${kind}`, (bad_reply ? bad_reply.kind : rung).replaceAll("_", " "));
+  const told = bad_reply && !TELLING_RUNGS.includes(rung) ? bad_reply.kind : rung;
+  return make("span", `badge ${kind}`, told.replaceAll("_", " "));
 }
 
 function exchangeBlock(exchange) {
