@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dynenvs.evaluation.fronts import stairs, unbeaten
 from dynenvs.evaluation.statistics import Estimate
 from dynenvs.leaderboard.boards import Board
 from dynenvs.leaderboard.charts import Axis, axis_over
@@ -107,7 +107,7 @@ def front_chart(board: Board, places: Sequence[Standing]) -> FrontChart | None:
     )
     return FrontChart(
         points=points,
-        stairs=_stairs([dots[k] for k in border]),
+        stairs=tuple(stairs([dots[k] for k in border])),
         x_ticks=tuple((tick, x_place(tick)) for tick in x_axis.ticks),
         y_ticks=tuple((tick, y_place(tick)) for tick in y_axis.ticks),
         x_decimals=x_axis.decimals,
@@ -120,25 +120,10 @@ def _scale(axis: Axis, start: float, stop: float) -> Callable[[float], float]:
 
 
 def _border(board: Board, across: Sequence[Estimate], up: Sequence[Estimate]) -> list[int]:
-    """List the policies whose means no other one beats in both, from the best in the second metric on."""
+    """List whom nobody beats in both means, from the best in the second metric on."""
     x_sign = 1 if board.front and board.front.higher_is_better else -1
     y_sign = 1 if board.higher_is_better else -1
-    goods = [(x_sign * x.value, y_sign * y.value) for x, y in zip(across, up, strict=True)]
-    unbeaten = [k for k, good in enumerate(goods) if not any(_beats(other, good) for other in goods)]
-    return sorted(unbeaten, key=lambda k: goods[k], reverse=True)
-
-
-def _beats(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    """Say whether `one` is at least as good in both, and better in one."""
-    return one != other and one[0] >= other[0] and one[1] >= other[1]
-
-
-def _stairs(dots: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Lead from dot to dot in right angles, so that all that a dot beats lies on one side."""
-    corners = list(dots[:1])
-    for (_, y), (x, next_y) in itertools.pairwise(dots):
-        corners += [(x, y), (x, next_y)]
-    return tuple(corners)
+    return unbeaten([(x_sign * x.value, y_sign * y.value) for x, y in zip(across, up, strict=True)])
 
 
 def _labels(names: Sequence[str], dots: Sequence[tuple[float, float]]) -> list[Label]:

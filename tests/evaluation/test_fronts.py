@@ -1,0 +1,78 @@
+"""Fronts: whom nobody beats in both metrics, and their picture."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from dynenvs.core.errors import ParameterError
+from dynenvs.evaluation.escalation_front import front_of_runs, published_front
+from dynenvs.evaluation.fronts import Place, front_plot, stairs, unbeaten
+from dynenvs.evaluation.plots import save_plot
+from dynenvs.evaluation.statistics import Estimate
+
+from ..envs.escalation.recorded import PUBLISHED, needs_published_runs
+
+small = st.integers(0, 5)
+
+
+@given(st.lists(st.tuples(small, small), min_size=1, max_size=12))
+def test_everyone_else_is_beaten_by_somebody_on_the_front(goods):
+    front = unbeaten(goods)
+    for k, (a, b) in enumerate(goods):
+        better = [j for j in front if goods[j] != (a, b) and goods[j][0] >= a and goods[j][1] >= b]
+        assert bool(better) == (k not in front)
+    along = [goods[k] for k in front]
+    assert along == sorted(along, reverse=True)
+    assert [up for _, up in along] == sorted(up for _, up in along)
+
+
+def test_stairs_turn_where_the_next_one_begins_to_be_worse():
+    assert stairs([(3, 0), (1, 1), (0, 2)]) == [(3, 0), (1, 0), (1, 1), (0, 1), (0, 2)]
+    assert stairs([(1, 1)]) == [(1, 1)]
+
+
+def place(across, up):
+    return Place(Estimate(across, across - 0.5, across + 0.5), Estimate(up, up - 0.1, up + 0.1))
+
+
+def test_a_plot_names_everybody_and_both_metrics(tmp_path):
+    groups = {"scripted": {"dove": place(-6, 0.2), "hawk": place(20, 0.1)}, "learned": {"ppo": place(4, 0.6)}}
+    figure = front_plot(groups, "Front", across="harm", up="gain")
+    (axes,) = figure.axes
+    assert {text.get_text() for text in axes.texts} == {"dove", "hawk", "ppo"}
+    assert (axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()) == ("Front", "harm", "gain")
+    assert axes.lines[0].get_xydata().tolist() == [[-6, 0.2], [4, 0.2], [4, 0.6]]
+    save_plot(figure, tmp_path / "front.png")
+    with Image.open(tmp_path / "front.png") as image:
+        assert min(image.size) > 300
+
+
+def test_the_better_ends_can_be_turned(tmp_path):
+    groups = {"all": {"low": place(0, 0), "high": place(1, 1)}}
+    line = front_plot(groups, across="x", up="y", across_higher=True, up_higher=False).axes[0].lines[0].get_xydata()
+    assert line.tolist() == [[1, 1], [0, 1], [0, 0]]
+
+
+def test_a_plot_of_nobody_is_refused():
+    with pytest.raises(ParameterError, match="expected at least one policy"):
+        front_plot({"all": {}}, across="x", up="y")
+
+
+def test_published_models_have_both_numbers():
+    front = published_front()
+    assert {"GPT-4", "GPT-3.5", "Claude-2.0", "Llama-2-Chat", "GPT-4-Base"} <= set(front)
+    for across, up in front.values():
+        assert across.low < across.value < across.high
+        assert up.low < up.value < up.high
+
+
+@needs_published_runs
+def test_published_numbers_come_out_of_the_recorded_runs():
+    from dynenvs.envs.escalation.runs import read_runs
+
+    computed, told = front_of_runs(read_runs(PUBLISHED)), published_front()
+    assert computed.keys() == told.keys()
+    for model, (across, up) in computed.items():
+        assert told[model].across == pytest.approx(across, abs=6e-5)
+        assert told[model].up == pytest.approx(up, abs=6e-5)
