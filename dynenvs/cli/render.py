@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from dynenvs.cli.options import env_argument, param_option, seed_option
+from dynenvs.cli.options import env_argument, narrator_option, param_option, seed_option
 
 if TYPE_CHECKING:
+    from dynenvs.adapters.narrators import Narrator
     from dynenvs.adapters.players import Players
     from dynenvs.core.world import World
     from dynenvs.evaluation.records import EpisodeRecord
@@ -40,6 +41,7 @@ class Game(NamedTuple):
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=OUT)
 @click.option("--steps", default=200, show_default=True, type=click.IntRange(0), help="Most steps to play.")
 @click.option("--fps", default=6.0, show_default=True, help=FPS)
+@narrator_option
 @seed_option
 @param_option
 def render(
@@ -48,6 +50,7 @@ def render(
     out: Path | None,
     steps: int,
     fps: float,
+    narrator: str,
     seed: int,
     params: dict[str, Any],
 ) -> None:
@@ -57,7 +60,7 @@ def render(
     a .png or .svg its last step; a .html is a page to step through it, which opens from disk.
     """
     check_suffix(out)
-    moments = play(env_id, policies, steps=steps, seed=seed, params=params)
+    moments = play(env_id, policies, steps=steps, narrator=narrator, seed=seed, params=params)
     present(Game(env_id, {"seed": seed, **params}, moments), out, fps)
 
 
@@ -69,7 +72,8 @@ def render(
 def replay(file: Path, episode: int, out: Path | None, fps: float) -> None:
     """Show a recorded episode: of a transcript, or of a FILE of records.
 
-    An episode of records is played again, by the policies that it names. OUT is as in render.
+    An episode of records is played again, by the policies that it names; a transcript needs none of them. OUT is as in
+    render.
     """
     from dynenvs.core.checks import check_integer
     from dynenvs.evaluation.records import read_records
@@ -96,8 +100,11 @@ def check_suffix(out: Path | None) -> None:
 # Games.
 
 
-def play(env_id: str, policies: tuple[str, ...], *, steps: int, seed: int, params: dict[str, Any]) -> Iterator[World]:
+def play(
+    env_id: str, policies: tuple[str, ...], *, steps: int, seed: int, params: dict[str, Any], narrator: str = "none"
+) -> Iterator[World]:
     """Play one episode: the world before the first step, and after each."""
+    from dynenvs.adapters.narrators import make_narrator
     from dynenvs.adapters.players import Players, seat_players
     from dynenvs.core.errors import ParameterError
     from dynenvs.registration import make_params, make_world, world_type
@@ -109,16 +116,22 @@ def play(env_id: str, policies: tuple[str, ...], *, steps: int, seed: int, param
     seats, asked = seat_players(env_id, names)
     world = make_world(env_id, seats=seats, **params)
     world.reset(seed)
-    yield from played_on(world, Players(world, asked), steps)
+    yield from played_on(world, Players(world, asked), make_narrator(narrator, env_id), steps)
 
 
-def played_on(world: World, players: Players, steps: int | None = None) -> Iterator[World]:
+def played_on(
+    world: World, players: Players, narrator: Narrator | None = None, steps: int | None = None
+) -> Iterator[World]:
     """Play a world that was reset to the end of its episode, or for so many steps."""
+    from dynenvs.adapters.narrators import tell
+
     actions = world.idle_actions.copy()
     yield world
     while world.buffers.alive.any() and (steps is None or world.buffers.episode_lengths[0] < steps):
         players.ask(world.buffers.acting, actions)
         world.step(actions)
+        if narrator is not None:
+            tell(narrator, world, 0)
         yield world
 
 
@@ -149,14 +162,23 @@ def of_transcript(transcript: Transcript) -> Game:
 
 def of_record(record: EpisodeRecord) -> Game:
     """Play the episode of a record again, by the policies that it names."""
+    params = json.loads(record.params)
+    return Game(record.env_id, {"seed": record.seed, **params}, played_again(record))
+
+
+def played_again(record: EpisodeRecord) -> Iterator[World]:
+    """Play the episode of a record, and refuse one that does not end as it did."""
+    from dynenvs.adapters.narrators import make_narrator
     from dynenvs.evaluation.playing import seat_policies
+    from dynenvs.evaluation.transcripts import Differs
     from dynenvs.policies import make_policy
 
     policies = [make_policy(name, record.env_id) for name in record.policies]
-    params = json.loads(record.params)
-    world, players = seat_policies(record.env_id, policies, 1, **params)
+    world, players = seat_policies(record.env_id, policies, 1, **json.loads(record.params))
     world.reset([record.seed], episodes=[record.episode_index])
-    return Game(record.env_id, {"seed": record.seed, **params}, played_on(world, players))
+    yield from played_on(world, players, make_narrator(record.versions.get("narrator", "none"), record.env_id))
+    if world.digest(0) != record.state_digest:
+        raise Differs("the episode does not end as the record says: its rules or its policies are others by now")
 
 
 # What becomes of them.

@@ -105,6 +105,22 @@ def test_a_record_is_shown_as_its_transcript_is(recorded, tmp_path):
     assert b">random_legal<" in pictures[0]
 
 
+def test_a_narrator_tells_the_steps_of_a_page(tmp_path):
+    war = ("dynenvs/Escalation-v0", "hawk", "-p", "days=2", "--out", tmp_path / "war.html")
+    run(*war)
+    assert "Narrator" not in (tmp_path / "war.html").read_text().partition('id="replay"')[2]
+    run(*war, "--narrator", "template")
+    assert "Narrator" in (tmp_path / "war.html").read_text().partition('id="replay"')[2]
+
+
+def test_a_record_that_does_not_end_as_it_says_is_not_shown(recorded, tmp_path):
+    records, _ = recorded
+    records.write_text(records.read_text().replace('"tit_for_tat"]', '"grudger"]').replace('"seed":', '"seed":1'))
+    result = run(records, "--out", tmp_path / "game.gif", command="replay")
+    assert "Differs: the episode does not end as the record says" in result.output
+    assert not (tmp_path / "game.gif").exists()
+
+
 def test_what_cannot_be_replayed_is_refused_in_one_line(recorded, tmp_path):
     records, (transcript, _) = recorded
     transcript.write_text(transcript.read_text().replace('"rewards":[', '"rewards":[9.5,', 1))

@@ -23,6 +23,7 @@ from dynenvs.core.replies import write_action
 from dynenvs.evaluation.transcripts import Transcript, read_transcript, replayed
 from dynenvs.rendering.pages import common_lines, embed, fill, hash_source
 from dynenvs.rendering.palette import seat_color
+from dynenvs.rendering.scenes import scene_of
 from dynenvs.rendering.svg import to_svg
 from dynenvs_agents.llm.transcripts import exchanges
 
@@ -164,4 +165,4 @@ def _drawn(transcript: Transcript) -> Iterator[str]:
     names = {code: policy for code, policy in pairs if isinstance(code, int)}
     for world in replayed(transcript):
         world.external_names = names
-        yield to_svg(drawing.frame(world, 0)) if drawing else ""
+        yield to_svg(scene_of(drawing, world).picture) if drawing else ""
