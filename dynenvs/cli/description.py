@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dynenvs import registration
-from dynenvs.core.layouts import Role, WorldLayout
+from dynenvs.core.layouts import DiscreteHead, Role, WorldLayout
 
 __all__ = ["Sheet", "as_markdown", "sheets"]
 
@@ -123,12 +123,16 @@ def _span(columns: slice) -> str:
 
 
 def _of_action(role: Role) -> Sheet:
-    rows = [(head.name, _options(head.options), head.about) for head in role.actions.discrete_heads]
+    rows = [(head.name, _choices(head), head.about) for head in role.actions.discrete_heads]
     rows += [
         (head.name, f"[{head.low:g}, {head.high:g}] {head.unit}".rstrip(), head.about)
         for head in role.actions.continuous_heads
     ]
     return Sheet(f"Action of the {role.name}", ("head", "values", "meaning"), rows)
+
+
+def _choices(head: DiscreteHead) -> str:
+    return f"as {head.shares_mask_with}" if head.shares_mask_with else _options(head.options)
 
 
 def _options(options: tuple[str, ...]) -> str:
