@@ -129,6 +129,8 @@ class HumanPolicy:
     def _ask(self, view: GameView, seat: int) -> NDArray[Any]:
         """Show a seat what there is to see, and ask until the answer is an action."""
         self._show(view, seat)
+        if choices := self.language.choices(view, seat):
+            self.console.print(Text(choices, style="dim"))
         ask = self._line_for_all if self.language.takes_lines else self._line_by_line
         while True:
             reply = ask(view, seat)
@@ -167,7 +169,6 @@ class HumanPolicy:
 
     def _line_for_all(self, view: GameView, seat: int) -> str | BadReply:
         """Read one line that says all, as the family reads it; a line of JSON is the reply itself."""
-        self.console.print(Text(self.language.choices(view, seat), style="dim"))
         line = self._line(view, seat, "actions")
         return line if line.startswith("{") else self.language.read_line(view, seat, line)
 

@@ -471,8 +471,15 @@ def text_games(
 def _messages(view: GameView, seat: int) -> list[str]:
     """Return one paragraph of messages, if there are any; they are quoted, so that none can pass for our words."""
     names = dict(enumerate(view.world.layout.player_names)) | {NARRATOR: "narrator", seat: "you"}
-    told = [f"step {said.step + 1}, {names[said.sender]}: {json.dumps(said.text)}" for said in view.messages(seat)]
+    told = [
+        f"step {said.step + 1}, {names[said.sender]}{_receivers(names, said)}: {json.dumps(said.text)}"
+        for said in view.messages(seat)
+    ]
     return ["\n".join(["Messages:", *told])] if told else []
+
+
+def _receivers(names: dict[int, str], said: Message) -> str:
+    return f" to {', '.join(names[agent] for agent in said.receivers)}" if said.receivers else ""
 
 
 # Replies that are simply actions.

@@ -395,8 +395,8 @@ def test_messages_reach_those_whom_they_are_meant_for():
     game.say(0, "let us all give")
     game.say(1, "not me", receivers=[3])
     assert game.situation(2) == quiet + '\n\nMessages:\nstep 1, player 0: "let us all give"'
-    assert game.situation(3).endswith('\nstep 1, player 1: "not me"')
-    assert game.situation(1).endswith('\nstep 1, you: "not me"')
+    assert game.situation(3).endswith('\nstep 1, player 1 to you: "not me"')
+    assert game.situation(1).endswith('\nstep 1, you to player 3: "not me"')
     assert [message.text for message in game.messages] == ["let us all give", "not me"]
     assert game.world.digest() != before  # words are part of what happened
     for agent in game.acting:

@@ -110,6 +110,9 @@ def _item(choice: Choice, entry: str) -> dict[str, str] | BadReply:
         return _message(choice, entry[4:].strip())
     words, target = _split_target(choice, entry)
     action = _action(choice, words)
+    if action is None and _action(choice, words.rpartition(" ")[0]) is not None:
+        nation = words.rpartition(" ")[2]
+        return BadReply("wrong_schema", f"{nation!r} is no nation: expected {', '.join(choice.names)}")
     if action is None:
         return BadReply("wrong_schema", f"{words!r} is no action: expected a number or a short name of the list")
     if target is None:
