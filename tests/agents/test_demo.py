@@ -25,7 +25,7 @@ def test_the_demo_trains_ranks_draws_and_publishes(tmp_path, monkeypatch):
     for made in ("plots/ranking.png", "plots/payoffs.png", "site/index.html", "site/noisy_prisoners_dilemma.html"):
         assert (tmp_path / made).stat().st_size > 1000
     assert "done in" in result.output
-    assert "gradual against bully: 3 of 3 episodes" in result.stderr  # for whoever waits in front of a pipe
+    assert "363 of 363 episodes: zd_extort_2 against bully" in result.stderr  # for whoever waits in front of a pipe
     assert "3 of 3 episodes" not in result.stdout
     assert not (tmp_path / "sb3").exists()
 

@@ -83,6 +83,16 @@ def test_the_keyboard_steps_through_the_game(varied, visit):
     assert "The game has not begun." in card(page).inner_text()
 
 
+def test_the_knob_stands_over_the_cell_of_its_step(varied, visit):
+    page = visit(varied)
+    last = int(page.get_by_role("slider").get_attribute("max"))
+    slider = page.get_by_role("slider").bounding_box()
+    for step in range(last + 1):
+        cell = page.locator(".strip").first.locator(".cell").nth(step).bounding_box()
+        knob = slider["x"] + 8 + (slider["width"] - 16) * step / last
+        assert abs(knob - (cell["x"] + cell["width"] / 2)) < 3
+
+
 def test_the_slider_the_buttons_and_the_strip_lead_to_the_same_steps(varied, visit):
     page = visit(varied)
     page.get_by_role("slider").fill("4")
@@ -129,9 +139,9 @@ def test_each_step_shows_what_was_asked_answered_and_made_of_it(varied, visit):
     assert repaired.locator(".badge").all_inner_texts() == ["not json", "json"]
     assert "expected one JSON object and nothing else" in repaired.locator(".reason").inner_text()
     go_to(page, 5)
-    assert card(page).locator(".badge").all_inner_texts() == ["by the world's rule", "empty", "not json"]
+    assert card(page).locator(".badge").all_inner_texts() == ["by the world's rule", "lost to thinking", "not json"]
     assert card(page).locator(".nothing").inner_text() == "no answer"
-    kinds = page.locator(".strip .cell").evaluate_all("cells => cells.map((cell) => cell.classList[1])")
+    kinds = page.locator(".strip .cell:not(.start)").evaluate_all("cells => cells.map((cell) => cell.classList[1])")
     assert kinds == ["clean", "clean", "recovered", "repaired", "fallback", "clean"]
 
 

@@ -242,7 +242,7 @@ function show(place) {
   for (const one of document.querySelectorAll(".asked")) one.open = byId("prompts").checked;
   showPicture();
   for (const cell of document.querySelectorAll(".cell.here")) cell.classList.remove("here");
-  for (const strip of byId("strips").children) strip.children[current - 1]?.classList.add("here");
+  for (const strip of byId("strips").children) strip.children[current]?.classList.add("here");
   try {
     history.replaceState(null, "", current ? `#${current}` : "#");
   } catch {
@@ -266,10 +266,12 @@ function strip(seat) {
     cell.title = `Step ${k + 1}: ${turn ? TONES[kind] : "not asked"}`;
     return cell;
   });
-  const row = make("div", "strip", ...cells);
+  const start = make("span", "cell start"); // the place before the first step
+  start.title = "Start";
+  const row = make("div", "strip", start, ...cells);
   row.addEventListener("click", (event) => {
     const { left, width } = row.getBoundingClientRect();
-    show(1 + Math.min(lastStep - 1, Math.floor(((event.clientX - left) / width) * lastStep)));
+    show(Math.floor(((event.clientX - left) / width) * (lastStep + 1)));
   });
   return row;
 }
@@ -340,6 +342,7 @@ function setUp() {
   byId("facts").append(...facts().map(([name, value]) => make("div", "", make("dt", "", name), make("dd", "", `${value}`))));
   byId("about").querySelector("pre").textContent = JSON.stringify(data.head, null, 2);
   byId("slider").max = lastStep;
+  byId("slider").style.setProperty("--steps", lastStep);
   setUpStrips();
   setUpTheme();
   byId("figure").hidden = !data.pictures.length;
