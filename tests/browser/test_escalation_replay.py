@@ -137,6 +137,15 @@ def test_buttons_strip_and_chart_lead_to_the_same_days(fresh, visit):
     assert place(page) == "Day 14 of 14, over"
 
 
+@pytest.mark.parametrize("day", [0, 7, 14])
+def test_the_knob_stands_over_its_day(fresh, visit, day):
+    page = visit(fresh)
+    page.get_by_role("slider").fill(str(day))
+    slider, cell = (page.locator(name).bounding_box() for name in ("#slider", ".cell.here"))
+    knob = slider["x"] + 8 + (slider["width"] - 16) * day / 14
+    assert knob == pytest.approx(cell["x"] + cell["width"] / 2, abs=1.5)
+
+
 @pytest.mark.parametrize(("scheme", "other"), [("light", "dark"), ("dark", "light")])
 def test_page_and_map_follow_the_system_until_a_theme_is_chosen(fresh, visit, scheme, other):
     page = visit(fresh, color_scheme=scheme)

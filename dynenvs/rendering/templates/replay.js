@@ -240,6 +240,7 @@ function setUp() {
   byId("about").textContent = data.about;
   byId("facts").append(...data.facts.map(([name, value]) => make("div", "", make("dt", "", name), make("dd", "", value))));
   byId("slider").max = lastPlace;
+  byId("slider").style.setProperty("--steps", lastPlace);
   byId("events-title").textContent = data.events_title;
   byId("table-title").textContent = data.table_title;
   byId("events-section").hidden = !data.events_title;
