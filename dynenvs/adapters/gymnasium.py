@@ -211,7 +211,8 @@ class SeatVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             Seeds of the games; an integer gives game i the seed ``seed + i``. Without it each game goes on
             with the next episode of its present seed (of a fresh one at first).
         options : dict, optional
-            ``"reset_mask"``: bool array of the games to reset; ``"params"``: parameters to change in them.
+            ``"reset_mask"``: bool array of the games to reset; ``"params"``: parameters to change in them, from now on;
+            an array, shape (num_envs,), gives each of them its own value.
 
         Returns
         -------

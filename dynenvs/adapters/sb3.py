@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from dynenvs import registration
 from dynenvs.adapters.players import Players
 from dynenvs.adapters.spaces import observation_space
 from dynenvs.adapters.views import refusal
-from dynenvs.core.checks import check_integer
+from dynenvs.core.checks import check_integer, check_options
 from dynenvs.core.errors import ParameterError, require_extra
 from dynenvs.core.layouts import ActionLayout, Role
 from dynenvs.core.seats import EXTERNAL, SeatTable, choices
@@ -137,6 +137,7 @@ class SeatVecEnv(VecEnv):
         self._agents = np.tile(np.array(learners, np.int64), world.num_games)
         self._actions = np.zeros_like(world.idle_actions)
         self._first_seed: int | None = seed
+        self._new_params: Mapping[str, Any] | None = None
         num_envs = len(self._games)
         self._earned = np.zeros(num_envs)
         self.turns = Turns(np.zeros(num_envs, np.bool_), np.zeros(num_envs, np.bool_))
@@ -154,8 +155,8 @@ class SeatVecEnv(VecEnv):
         ndarray of float32, shape (num_envs, size), or dict of ndarray where the role observes a grid
             Fresh arrays.
         """
-        self.world.reset(self._first_seed)
-        self._first_seed = None
+        self.world.reset(self._first_seed, params=self._new_params)
+        self._first_seed = self._new_params = None
         self._earned[:] = 0.0
         self.players.forget(np.ones(self.world.num_games, np.bool_))
         self.turns.acting = self._may_act()
@@ -312,15 +313,22 @@ class SeatVecEnv(VecEnv):
         return [None if seed is None else seed + game for game in self._games.tolist()]
 
     def set_options(self, options: Any = None) -> None:
-        """Refuse options of a reset: parameters are given when the environment is made.
+        """Take options of the next reset.
+
+        Parameters
+        ----------
+        options : dict, optional
+            ``"params"``: parameters to change from then on, as in `World.reset`; an array gives each game its own.
 
         Raises
         ------
         ParameterError
-            If there are any.
+            If there is anything else: rows share their games, so there is one dict for all of them.
         """
-        if options and any(options):
-            raise ParameterError(f"options={options!r}: give parameters to sb3_vec_env instead")
+        given = {} if options is None or options == [{}] * self.num_envs else options
+        if not isinstance(given, Mapping) or set(given) - {"params"}:
+            raise ParameterError(f"options={options!r}: expected one dict, and nothing in it but params")
+        self._new_params = check_options(given).get("params")
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """Return an attribute of this environment, once for every row asked for."""

@@ -23,6 +23,7 @@ __all__ = [
     "check_options",
     "integers_by_game",
     "shown",
+    "split_by_game",
 ]
 
 Params = TypeVar("Params")
@@ -181,3 +182,38 @@ def integers_by_game(
         if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= int(value) < top:
             raise ParameterError(f"{name}: {shown(value)} for game {game}: expected an integer in {range_of_one}")
     return np.array([int(value) for value in listed], np.uint64)
+
+
+def split_by_game(changes: Mapping[str, Any], num_games: int) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Part parameters that hold for all games from those that come as an array, with a number for each game.
+
+    Parameters
+    ----------
+    changes : mapping
+        Parameters by name. An array of one axis and of numbers has a value for each game; whatever else is
+        given, a list too, is one value for all.
+    num_games : int
+        Games of the batch.
+
+    Returns
+    -------
+    shared, by_game : dict
+        One value for all games; a list of `num_games` numbers.
+
+    Raises
+    ------
+    ParameterError
+        If an array has another length.
+    """
+    arrays = {
+        name: value
+        for name, value in changes.items()
+        if isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "biuf"
+    }
+    for name, values in arrays.items():
+        if len(values) != num_games:
+            raise ParameterError(
+                f"{name}={shown(values)}: expected one value, or an array of {num_games}, one a game; got {len(values)}"
+            )
+    shared = {name: value for name, value in changes.items() if name not in arrays}
+    return shared, {name: values.tolist() for name, values in arrays.items()}

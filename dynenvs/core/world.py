@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core import legality, threads
 from dynenvs.core.buffers import AUTORESET_CODES, HOLD, OVER, RESTART, allocate_buffers, make_setup
-from dynenvs.core.checks import build_params, check_integer, check_one_of, integers_by_game, shown
+from dynenvs.core.checks import build_params, check_integer, check_one_of, integers_by_game, shown, split_by_game
 from dynenvs.core.errors import IllegalAction, LifecycleError, ParameterError, UnknownPolicy, Unsupported
 from dynenvs.core.jit import bind
 from dynenvs.core.layouts import WorldLayout
@@ -180,7 +180,8 @@ class World(ABC):
         episodes : array_like of int, shape (num_games,), optional
             Index of the episode to play, 0 by default: with the seed it names one episode of a run for ever.
         params : mapping, optional
-            Parameters to change in those games; they stay until changed again.
+            Parameters to change in those games; they stay until changed again. An array of numbers, shape
+            (num_games,), gives each of those games its own value.
 
         Raises
         ------
@@ -504,10 +505,14 @@ class World(ABC):
 
     def _changed_params(self, changes: Mapping[str, Any], games: NDArray[np.int64]) -> dict[int, Any]:
         """Return new parameters of the named games, or refuse those that do not fit the world's layout."""
+        shared, by_game = split_by_game(changes, self.num_games)
         changed = {}
         for game in games.tolist():
-            now = self.game_params[game]
-            changed[game] = build_params(type(now), {**{f.name: getattr(now, f.name) for f in fields(now)}, **changes})
+            now, own = self.game_params[game], {name: values[game] for name, values in by_game.items()}
+            given = {**{f.name: getattr(now, f.name) for f in fields(now)}, **shared, **own}
+            changed[game] = build_params(type(now), given)
             if self.describe(changed[game]) != self.layout:
-                raise ParameterError(f"params={dict(changes)!r}: this changes the layout; make a new world instead")
+                raise ParameterError(
+                    f"params={ {**shared, **own}!r}: this changes the layout; make a new world instead"
+                )
         return changed

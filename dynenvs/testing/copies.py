@@ -127,5 +127,5 @@ def _play_rows(env: Any, steps: int) -> Iterator[Any]:
     rng = np.random.Generator(np.random.Philox(key=5))
     for _ in range(steps):
         actions = env.world.sample_actions(rng).reshape(env.world.idle_actions.shape)
-        heads = len(env.role.actions.heads)
-        yield env.step(actions[:, 0, :heads].reshape(env.num_envs, *env.action_space.shape))
+        chosen = actions[:, 0, : len(env.role.actions.heads)].reshape(env.num_envs, *env.action_space.shape)
+        yield env.step(chosen.astype(env.action_space.dtype))  # a seat may choose where another one steers

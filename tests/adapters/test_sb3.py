@@ -379,11 +379,25 @@ def test_it_counts_as_monitored_and_as_nothing_else():
     assert env.env_is_wrapped(DummyVecEnv, 0) == [False]
 
 
-def test_options_of_a_reset_are_refused_rather_than_ignored():
-    env = sb3_vec_env(GAME, 2)
+def test_options_of_a_reset_change_parameters_of_all_games_or_of_each_and_they_stay():
+    env = sb3_vec_env("dynenvs/RobustCartPole-v0", 3)
+    env.set_options({"params": {"masspole": np.array([0.1, 0.2, 0.3]), "length": 0.7}})
+    for _ in range(2):
+        env.reset()
+        assert [(params.masspole, params.length) for params in env.world.game_params] == [
+            (0.1, 0.7),
+            (0.2, 0.7),
+            (0.3, 0.7),
+        ]
     env.set_options()
-    with pytest.raises(ParameterError, match="give parameters to sb3_vec_env"):
-        env.set_options({"horizon": 3})
+    env.reset()
+    assert env.world.game_params[2].masspole == 0.3
+
+
+@pytest.mark.parametrize("options", [{"horizon": 3}, [{"params": {"horizon": 3}}, {}], {"params": 3}])
+def test_options_of_a_reset_that_nobody_knows_are_refused_rather_than_ignored(options):
+    with pytest.raises(ParameterError, match="options="):
+        sb3_vec_env(GAME, 2).set_options(options)
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,38 @@ class TestReset:
             world.reset(9, params=changes)
         assert (world.digest(), world.game_params) == (before, params)
 
+    def test_an_array_gives_each_chosen_game_its_own_value(self):
+        world = fishery(3)
+        world.reset(1)
+        world.reset(
+            params={"growth_rate": np.array([0.7, 0.8, 0.9]), "horizon": 9}, which=np.array([True, False, True])
+        )
+        assert [params.growth_rate for params in world.game_params] == [0.7, 0.5, 0.9]
+        assert world.state.growth_rate.tolist() == [0.7, 0.5, 0.9]
+        world.reset(params={"horizon": np.array([3, 4, 5])})
+        assert world.state.horizon.tolist() == [3, 4, 5]
+        assert world.state.growth_rate.tolist() == [0.7, 0.5, 0.9]
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            (
+                np.array([0.7, 0.8]),
+                r"growth_rate=\[0.7, 0.8\]: expected one value, or an array of 3, one a game; got 2",
+            ),
+            (np.array([0.7, 0.8, 9.0]), r"growth_rate=9.0: expected a number in \(0, 3\)"),
+            (np.array([0.7, 0.8, np.nan]), "growth_rate=nan"),
+            (np.ones((3, 1)), "growth_rate=array"),
+        ],
+    )
+    def test_an_array_that_does_not_fit_is_refused_and_changes_nothing(self, values, message):
+        world = fishery(3)
+        world.reset(1)
+        before = world.digest()
+        with pytest.raises(ParameterError, match=message):
+            world.reset(params={"growth_rate": values})
+        assert world.digest() == before
+
     def test_the_first_reset_needs_a_seed(self):
         with pytest.raises(LifecycleError, match="the first reset of a game needs a seed"):
             Bargain(BargainParams()).reset()
