@@ -1,10 +1,11 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from dynenvs.core.errors import CorruptFile
 from dynenvs.evaluation.statistics import Estimate
-from dynenvs.leaderboard.boards import Front, read_board, write_entry
+from dynenvs.leaderboard.boards import Front, read_board, read_entries, write_entry
 from dynenvs.leaderboard.front import front_chart
 from dynenvs.leaderboard.site import build_site
 from dynenvs.leaderboard.standings import standings
@@ -94,3 +95,14 @@ def test_a_board_without_a_front_may_say_so(tmp_path):
 def test_a_front_that_is_none_is_refused(tmp_path, front, message):
     with pytest.raises(CorruptFile, match=message):
         read_board(make_board(tmp_path / "noisy", front=front))
+
+
+def test_on_the_board_of_the_wargame_a_learner_beats_all_doctrines_and_peace_has_a_price():
+    folder = Path(__file__).parents[2] / "leaderboards" / "escalation_balanced"
+    board, entries = read_board(folder), {entry.policy: entry for entry in read_entries(folder)}
+    scripted = [entry for entry in entries.values() if entry.kind == "scripted"]
+    assert len(scripted) == len(board.opponents) == 7
+    assert entries["maskable_ppo"].score.low > max(entry.score.high for entry in scripted)
+    chart = front_chart(board, standings(board, list(entries.values())))
+    on_front = {point.name for point in chart.points if point.on_front}
+    assert {"maskable_ppo", "mixed_0.3", "dove"} <= on_front
