@@ -9,6 +9,7 @@ import dynenvs
 from dynenvs.evaluation.episodes import Matchup, play_matchups
 from dynenvs.evaluation.transcripts import read_transcript, replay_transcript
 from dynenvs_agents.llm.budget import Budget
+from dynenvs_agents.llm.models import ChatMessage, Request, complete
 from dynenvs_agents.llm.policy import LanguagePolicy
 from dynenvs_agents.llm.transcripts import exchanges
 
@@ -16,9 +17,12 @@ pytestmark = pytest.mark.llm
 
 STEPS = 2
 
+SHORT = {"dynenvs/Escalation-v0": {"nations": ["Blue", "Red"], "slots": 1, "reasoning": False, "told": []}}
+"""Parameters of worlds in which a turn of all seats would take a small model minutes."""
+
 
 def num_agents(env_id):
-    return dynenvs.make_world(env_id).num_agents
+    return dynenvs.make_world(env_id, **SHORT.get(env_id, {})).num_agents
 
 
 def in_options(env_id):
@@ -35,7 +39,8 @@ def play(env_id, model, folder):
     policy = LanguagePolicy(model, env_id, repairs=0, max_tokens=64, budget=Budget(max_calls=calls))
     matchup = Matchup((policy,) * num_agents(env_id), "", tuple(range(num_agents(env_id))))
     told = []
-    assert play_matchups(env_id, [matchup], [7], transcripts=folder, notice=told.append) == []
+    params = SHORT.get(env_id, {})
+    assert play_matchups(env_id, [matchup], [7], transcripts=folder, notice=told.append, **params) == []
     assert "budget" in told[0]
     return next(folder.iterdir())
 
@@ -54,6 +59,19 @@ def test_a_constrained_model_plays_legally_and_its_transcript_plays_again(env_id
         assert 0 < usage["completion_tokens"] <= 64 < usage["prompt_tokens"]
         assert not usage["estimated"]
     assert replay_transcript(path).agrees
+
+
+def test_a_late_day_of_the_wargame_fits_the_context_and_is_answered_legally(in_process):
+    """All eight nations, three actions, and as much of the past as 4096 tokens hold."""
+    game = dynenvs.text_game("dynenvs/Escalation-v0", seats=["external", *["random"] * 7], past_days=2, reasoning=False)
+    game.reset(seed=1)
+    for _ in range(12):
+        game.submit(0, '{"actions": []}')
+    asked = f"{game.situation(0)}\n\n{game.request(0)}"
+    messages = ChatMessage(role="system", content=game.rules(0)), ChatMessage(role="user", content=asked)
+    reply = complete(in_process, Request(messages=messages, schema=game.schema(0), max_tokens=160))
+    assert reply.usage.prompt_tokens < 4096 - 160
+    assert game.submit(0, reply.text) is None
 
 
 def test_worlds_of_options_are_played():
