@@ -101,8 +101,8 @@ def show_ranking(
         raise click.ClickException("no episode was finished")
     if out is not None:
         console.print(f"records: {out}")
-    alone = all(len({record.policies[seat] for seat in record.focal}) == 1 for record in records)
-    planned = records.planned if alone else None  # where several are measured at once, each counts its own episodes
+    measured = {len({record.policies[seat] for seat in record.focal}) for record in records}
+    planned = records.planned * measured.pop() if len(measured) == 1 else None  # each policy counts its own episodes
     console.print(ranking_table(rank_by_payoff(records, seed=seed), title=title, planned=planned))
     if plots is not None:
         for path in draw_plots(records, plots, title=title):
