@@ -54,5 +54,20 @@ SPECS = (
         paper="Florian (2007), Correct equations for the dynamics of the cart-pole system; as in Gymnasium 1.4",
         presets={"adversary": {"varies": "adversary"}, "randomised": {"varies": "episode"}},
     ),
+    EnvSpec(
+        id="dynenvs/TabularMDP-v0",
+        world="dynenvs.envs.robust.world:TabularWorld",
+        params="dynenvs.envs.robust.world_params:TabularParams",
+        about="An explicit Markov decision process: a textbook problem, one of an uncertain family, or your own.",
+        paper="Iyengar (2005), Robust dynamic programming; sources of the problems stand beside their definitions in "
+        "dynenvs.envs.robust.problems and dynenvs.envs.robust.families",
+        presets={
+            "windy_walk": {"mdp": "windy_walk", "varies": "episode"},
+            "frozen_lake": {"mdp": "frozenlake_slip", "encoding": "index", "sees_model": True},
+        },
+        rendering="dynenvs.envs.robust.tabular_rendering",
+        metrics="dynenvs.envs.robust.metrics",
+        language="dynenvs.envs.robust.language",
+    ),
 )
 """All environments that dynenvs ships."""

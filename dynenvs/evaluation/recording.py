@@ -187,9 +187,13 @@ class Scribe:
 
 
 def _json_params(params: dict[str, Any]) -> dict[str, Any]:
-    """Bring parameters into JSON's types: tuples and arrays become lists."""
-    parsed: dict[str, Any] = json.loads(json.dumps(params, default=lambda value: np.asarray(value).tolist()))
+    """Bring parameters into JSON's types: tuples and arrays become lists, an object what it is called in records."""
+    parsed: dict[str, Any] = json.loads(json.dumps(params, default=_json_value))
     return parsed
+
+
+def _json_value(value: Any) -> Any:
+    return value.reference if hasattr(value, "reference") else np.asarray(value).tolist()
 
 
 def _versions() -> dict[str, str]:

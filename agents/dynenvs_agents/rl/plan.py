@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from dynenvs import registration
 from dynenvs.adapters.sb3 import SeatVecEnv, sb3_vec_env
 from dynenvs.core.checks import check_between, check_integer, check_one_of
@@ -129,5 +131,6 @@ class TrainingPlan:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it, with all hyperparameters, as JSON gives it back."""
-        plan: dict[str, Any] = json.loads(json.dumps({**asdict(self), "hyperparameters": self.keywords}))
+        whole = {**asdict(self), "hyperparameters": self.keywords}
+        plan: dict[str, Any] = json.loads(json.dumps(whole, default=np.ndarray.tolist))
         return plan

@@ -10,6 +10,7 @@ import numpy as np
 from dynenvs.core.checks import check_one_of
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.robust.gridworlds import frozen_lake, windy_walk
+from dynenvs.envs.robust.problems import machine_delage_mannor
 from dynenvs.envs.robust.tabular import TabularMDP
 
 __all__ = ["FAMILIES", "Family", "family"]
@@ -103,10 +104,22 @@ def two_doors(good_door: float) -> TabularMDP:
     return TabularMDP(P, R, 0.95, name="two_doors", state_names=("before", "behind"), action_names=("A", "B"))
 
 
+def _machine_replacement() -> Family:
+    """Make the machine of Delage and Mannor with two doubts: how fast it wears, and how often a repair fails."""
+    grid = [(wear, failure) for wear in np.linspace(0.65, 0.95, 7).tolist() for failure in np.linspace(0.2, 0.4, 5)]
+    return Family(
+        name="machine_replacement",
+        models=tuple(machine_delage_mannor(wear, failure) for wear, failure in grid),
+        parameters=tuple({"wear": wear, "failure": float(failure)} for wear, failure in grid),
+        nominal=17,
+    )
+
+
 FAMILIES: dict[str, Callable[[], Family]] = {
     "windy_walk": _windy_walk,
     "frozenlake_slip": _frozenlake_slip,
     "frozenlake_bias": _frozenlake_bias,
     "two_doors": _two_doors,
+    "machine_replacement": _machine_replacement,
 }
 """Static parametric problems by name; each makes a `Family`."""

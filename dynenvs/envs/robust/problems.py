@@ -25,25 +25,40 @@ def problem(name: str) -> TabularMDP:
     Examples
     --------
     >>> problem("machine20")
-    TabularMDP('machine20', 20 states, 2 actions, gamma=0.99)
+    TabularMDP('machine20@1453c083ea1ecbc1', 20 states, 2 actions, gamma=0.99)
     """
     check_one_of("problem", name, tuple(PROBLEMS))
     return PROBLEMS[name]()
 
 
-def machine_delage_mannor() -> TabularMDP:
+def machine_delage_mannor(wear: float = 0.8, failure: float = 0.3) -> TabularMDP:
     """Make the machine replacement of Delage and Mannor (2010), figure 3.
 
     States 0 to 7 are ages, 7 the last; 8 and 9 are the long and the short repair. Being worn out costs 20, the long
     repair 10, the short one 2.
+
+    Parameters
+    ----------
+    wear : float
+        Probability in [0, 1] that the machine ages while nothing is done.
+    failure : float
+        Probability in [0, 1] that it ages although a repair is ordered; else the repair is short six times out of
+        seven.
+
+    Raises
+    ------
+    ParameterError
+        On a value out of range.
     """
+    check_between("wear", wear, 0, 1)
+    check_between("failure", failure, 0, 1)
     S, worn, long, short = 10, 7, 8, 9
     wait, repair = 0, 1
     P, R = np.zeros((S, 2, S)), np.zeros((S, 2, S))
     for age in range(worn + 1):
-        P[age, wait, age] += 0.2
-        P[age, wait, min(age + 1, worn)] += 0.8
-        P[age, repair, [min(age + 1, worn), short, long]] = 0.3, 0.6, 0.1
+        P[age, wait, age] += 1.0 - wear
+        P[age, wait, min(age + 1, worn)] += wear
+        P[age, repair, [min(age + 1, worn), short, long]] = failure, (1 - failure) * 6 / 7, (1 - failure) / 7
     P[long, wait, long] = 1.0
     P[long, repair, [long, short]] = 0.4, 0.6
     P[short, wait, [0, short]] = 0.8, 0.2

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -82,7 +84,39 @@ class TabularMDP:
         object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
-        return f"TabularMDP({self.name!r}, {self.num_states} states, {self.num_actions} actions, gamma={self.gamma:g})"
+        size = f"{self.num_states} states, {self.num_actions} actions"
+        return f"TabularMDP({self.reference!r}, {size}, gamma={self.gamma:g})"  # no two of them are written alike
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TabularMDP) and self.reference == other.reference
+
+    def __hash__(self) -> int:
+        return hash(self.reference)
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of all that it is made of, in 16 hexadecimal digits: equal digests are equal processes."""
+        digest = hashlib.sha256(repr((self.P.shape, float(self.gamma), self.state_names, self.action_names)).encode())
+        for array in (self.P, self.R, self.start):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()[:16]
+
+    @property
+    def reference(self) -> str:
+        """Name and digest, ``name@digest``: what stands for it in records."""
+        return f"{self.name}@{self.digest}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all that it is made of, as JSON can write it: ``TabularMDP(**mdp.to_dict())`` is equal."""
+        return {
+            "P": self.P.tolist(),
+            "R": self.R.tolist(),
+            "gamma": self.gamma,
+            "start": np.asarray(self.start).tolist(),
+            "name": self.name,
+            "state_names": list(self.state_names),
+            "action_names": list(self.action_names),
+        }
 
     @property
     def num_states(self) -> int:

@@ -18,7 +18,7 @@ REFERENCE = {
 }
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", REFERENCE)
 def test_the_dual_is_that_of_the_reference(name):
     models = family(name)
     dual = static_dual(models)
@@ -50,6 +50,18 @@ def test_on_the_windy_walk_both_numbers_meet():
     nominal = solve(models.models[models.nominal], "nominal").policy
     place, value = worst_model(models, nominal)
     assert (models.parameters[place]["alpha"], value) == (0.5, pytest.approx(-10.2944, abs=1e-4))
+
+
+def test_for_the_replaced_machine_both_numbers_meet_where_it_wears_fastest_and_repairs_fail_most():
+    models = family("machine_replacement")
+    assert len(models) == 35
+    assert models.parameters[models.nominal] == {"wear": pytest.approx(0.8), "failure": pytest.approx(0.3)}
+    np.testing.assert_allclose(models.models[models.nominal].P, problem("machine_delage_mannor").P, atol=1e-12)
+    assert static_primal(models).value == pytest.approx(static_dual(models).value, abs=1e-8)
+    assert static_dual(models).value == pytest.approx(-2.497, abs=5e-4)
+    place, value = worst_model(models, solve(models.models[models.nominal], "nominal").policy)
+    assert models.parameters[place] == {"wear": pytest.approx(0.95), "failure": pytest.approx(0.4)}
+    assert value == pytest.approx(-2.826, abs=5e-4)
 
 
 def test_behind_two_doors_only_chance_helps():

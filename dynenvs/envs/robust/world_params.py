@@ -1,0 +1,99 @@
+"""Parameters of the world that plays explicit processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from dynenvs.core.checks import check_integer, check_one_of, shown
+from dynenvs.core.errors import ParameterError
+from dynenvs.envs.robust.families import FAMILIES, Family, family
+from dynenvs.envs.robust.problems import PROBLEMS, problem
+from dynenvs.envs.robust.tabular import TabularMDP
+
+__all__ = ["TabularParams"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TabularParams:
+    """An explicit process, or a family of them of which one is in force.
+
+    Attributes
+    ----------
+    mdp : str, TabularMDP or mapping
+        A name in `PROBLEMS` or `FAMILIES`, a process of your own, or what its `TabularMDP.to_dict` gives. Records hold
+        a process of your own as name@digest; to have it in them whole, give the mapping.
+    model : int, optional
+        Place of the family's model that is in force; by default the nominal one.
+    varies : {"never", "episode"}
+        Whether each episode draws another model of the family, all with the same probability.
+    encoding : {"one_hot", "index"}
+        Whether the state is seen as a row of zeros with a one, or as its number.
+    sees_model : bool
+        Whether the agent also sees which model is in force: from 0 for the first to 1 for the last.
+    horizon : int
+        Steps after which an episode is truncated, at least 1.
+    """
+
+    mdp: str | TabularMDP | Mapping[str, Any] = "riverswim6_osband"
+    model: int | None = None
+    varies: str = "never"
+    encoding: str = "one_hot"
+    sees_model: bool = False
+    horizon: int = 200
+
+    def __post_init__(self) -> None:
+        if isinstance(self.mdp, Mapping):
+            object.__setattr__(self, "mdp", _from_mapping(self.mdp))
+        if not isinstance(self.mdp, TabularMDP):
+            _check_name(self.mdp)
+        check_one_of("varies", self.varies, ("never", "episode"))
+        check_one_of("encoding", self.encoding, ("one_hot", "index"))
+        check_one_of("sees_model", self.sees_model, (False, True))
+        check_integer("horizon", self.horizon, 1, 2**31 - 1)
+        if self.model is not None:
+            check_integer("model", self.model, 0, len(self.models) - 1)
+
+    @property
+    def models(self) -> Family:
+        """All models; a single process is a family of one."""
+        if isinstance(self.mdp, TabularMDP):
+            return Family(name=self.mdp.name, models=(self.mdp,), parameters=({},))
+        return _named(str(self.mdp))
+
+    @property
+    def in_force(self) -> int:
+        """Place of the model that is in force, where it does not vary."""
+        return self.models.nominal if self.model is None else self.model
+
+    @property
+    def told(self) -> str:
+        """What the process is called; one of your own with its digest."""
+        return self.mdp.reference if isinstance(self.mdp, TabularMDP) else str(self.mdp)
+
+
+@lru_cache(maxsize=16)
+def _named(name: str) -> Family:
+    if name in FAMILIES:
+        return family(name)
+    return Family(name=name, models=(problem(name),), parameters=({},))
+
+
+def _from_mapping(given: Mapping[str, Any]) -> TabularMDP:
+    try:
+        return TabularMDP(**given)
+    except TypeError as error:
+        raise ParameterError(f"mdp={shown(dict(given))}: expected P, R and gamma of a TabularMDP: {error}") from error
+
+
+def _check_name(name: object) -> None:
+    known = (*PROBLEMS, *FAMILIES)
+    if isinstance(name, str) and "@" in name:
+        raise ParameterError(
+            f"mdp={name!r}: this stands for a process of somebody's own, which a record names without holding it; "
+            "expected the TabularMDP itself"
+        )
+    if not isinstance(name, str) or name not in known:
+        raise ParameterError(f"mdp={shown(name)}: expected a TabularMDP or one of {', '.join(map(repr, known))}")
