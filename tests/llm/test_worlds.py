@@ -17,7 +17,16 @@ pytestmark = pytest.mark.llm
 
 STEPS = 2
 
-SHORT = {"dynenvs/Escalation-v0": {"nations": ["Blue", "Red"], "slots": 1, "reasoning": False, "told": []}}
+ACTIONS = ["Form an alliance", "Increase military capacities", "Execute targeted attack"]
+SHORT = {
+    "dynenvs/Escalation-v0": {
+        "nations": ["Blue", "Red"],
+        "actions": ACTIONS,
+        "slots": 1,
+        "reasoning": False,
+        "told": [],
+    }
+}
 """Parameters of worlds in which a turn of all seats would take a small model minutes."""
 
 

@@ -8,7 +8,13 @@ import pytest
 
 from dynenvs.core.layouts import ActionLayout, DiscreteHead
 from dynenvs.core.replies import BadReply, action_schema, parse_action
-from dynenvs_agents.llm.channel import message_of, parse_with_message, schema_with_message, write_with_message
+from dynenvs_agents.llm.channel import (
+    action_of,
+    message_of,
+    parse_with_message,
+    schema_with_message,
+    write_with_message,
+)
 from dynenvs_agents.llm.ladder import read_reply, without_thinking
 
 from ...core.bad_replies import bad_replies
@@ -152,6 +158,7 @@ def test_a_message_stands_beside_the_action():
     reply = '{"action": {"move": "defect"}, "message": "sorry"}'
     assert parse_both(reply).tolist() == [1]
     assert message_of(reply) == "sorry"
+    assert action_of(reply) == DEFECT
     assert json.loads(write_with_message(DEFECT, "sorry")) == json.loads(reply)
 
 
