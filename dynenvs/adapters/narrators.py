@@ -15,7 +15,7 @@ from dynenvs.core.view import GameView
 from dynenvs.core.world import World
 from dynenvs.policies import Policy, make_policy
 
-__all__ = ["Narrator", "TellingPolicy", "TemplateNarrator", "make_narrator", "tell", "told_language"]
+__all__ = ["Narrator", "TellingPolicy", "TemplateNarrator", "make_narrator", "tell", "told", "told_language"]
 
 
 @runtime_checkable
@@ -83,6 +83,12 @@ def tell(narrator: Narrator, world: World, game: int) -> None:
     """Let a narrator say what the last step of a game brought."""
     if text := narrator.tell(world, game):
         world.say(game, NARRATOR, text)
+
+
+def told(world: World, game: int) -> list[str]:
+    """Return what a narrator has told of the last step of a game."""
+    length = world.buffers.episode_lengths[game]
+    return [said.text for said in world.messages(game) if said.sender == NARRATOR and said.step == length]
 
 
 def told_language(env_id: str) -> Language:

@@ -20,6 +20,7 @@ import numpy as np
 
 from dynenvs import registration
 from dynenvs.adapters.language import NARRATOR
+from dynenvs.adapters.narrators import told
 from dynenvs.core.errors import CorruptFile, DynenvsError, Interrupted
 from dynenvs.core.replies import Letter
 from dynenvs.core.world import World
@@ -100,7 +101,7 @@ class TranscriptWriter:
                 }
                 for turn in turns
             ],
-            **_narrated(world, game),
+            **({"narrator": narrated} if (narrated := told(world, game)) else {}),
             "rewards": b.rewards[game].tolist(),
             "digest": world.digest(game),
         }
@@ -268,13 +269,6 @@ def replayed(transcript: Transcript) -> Iterator[World]:
         if differs := _step_differs(world, step):
             raise Differs(f"step {number}: {differs}")
         yield world
-
-
-def _narrated(world: World, game: int) -> dict[str, Any]:
-    """Write what a narrator told after the step, if anything."""
-    length = world.buffers.episode_lengths[game]
-    told = [said.text for said in world.messages(game) if said.sender == NARRATOR and said.step == length]
-    return {"narrator": told} if told else {}
 
 
 def _letters(remark: Remark) -> dict[str, Any]:

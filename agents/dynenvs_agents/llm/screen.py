@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from dynenvs.adapters.narrators import told
 from dynenvs.core.errors import Interrupted
 from dynenvs.core.replies import write_action
 from dynenvs.core.world import World
@@ -89,6 +90,8 @@ class Screen:
             )
         )
         self._console.print(Text(earned, style="bold"))
+        for text in told(world, game):
+            self._console.print(Text(f"narrator: {printable(text)}", style="italic"))
 
     def ended(self, world: World, game: int, interrupted: Interrupted | None) -> None:
         """Print how it ended, and what the replies cost."""

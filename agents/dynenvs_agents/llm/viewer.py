@@ -126,7 +126,7 @@ def _seat(head: dict[str, Any], layout: WorldLayout | None, seat: int) -> dict[s
 
 def _step(layout: WorldLayout | None, step: dict[str, Any]) -> dict[str, Any]:
     turns = [{**turn, "chose": _chose(layout, turn["agent"], turn["action"])} for turn in step["turns"]]
-    return {"turns": turns, "rewards": step["rewards"]}
+    return {"turns": turns, "rewards": step["rewards"], "narrator": step.get("narrator", [])}
 
 
 def _chose(layout: WorldLayout | None, agent: int, action: list[Any]) -> list[tuple[str, str]]:

@@ -4,10 +4,12 @@ import json
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import dynenvs
 from dynenvs.adapters.language import NARRATOR, Language
 from dynenvs.adapters.narrators import make_narrator
+from dynenvs.cli import main
 from dynenvs.core.errors import ParameterError, UnknownPolicy
 from dynenvs.core.snapshots import named_arrays
 from dynenvs.core.view import GameView
@@ -17,6 +19,7 @@ from dynenvs.evaluation.transcripts import read_transcript, replay_transcript
 from dynenvs.policies import make_policy
 from dynenvs_agents.llm.policy import LanguagePolicy
 from dynenvs_agents.llm.scripted import CallableModel, ScriptedModel
+from dynenvs_agents.llm.viewer import transcript_page
 
 ENV_ID = "dynenvs/Escalation-v0"
 SMALL = {"nations": ["Blue", "Red", "Pink"], "days": 3}
@@ -115,6 +118,7 @@ def test_a_language_model_tells_what_is_public_and_its_words_play_again(tmp_path
     assert "It was a hard day" in player.remark(0, 0).notes["exchanges"][-1]["messages"][-1]["content"]
     assert replay_transcript(path).agrees
     assert record.versions["narrator"] == "llm:teller"
+    assert "It was a hard day, number 3." in transcript_page(read_transcript(path))
 
 
 def test_a_transcript_whose_telling_was_changed_does_not_agree(tmp_path):
@@ -141,3 +145,13 @@ def test_a_transcript_whose_telling_was_changed_does_not_agree(tmp_path):
 def test_a_narrator_that_cannot_be_is_refused(name, env_id, error, reason):
     with pytest.raises(error, match=reason):
         make_narrator(name, env_id)
+
+
+def test_whoever_watches_a_game_reads_the_narrator(tmp_path):
+    lines = tmp_path / "lines.txt"
+    lines.write_text('{"reasoning": "", "actions": []}\n')
+    command = ["chat", ENV_ID, "--model", f"scripted:{lines}?cache=off", "--opponent", "hawk", "--narrator", "template"]
+    command += ["-p", 'nations=["Blue","Red","Pink"]', "-p", "days=1"]
+    result = CliRunner(env={"COLUMNS": "160"}).invoke(main, command)
+    assert result.exit_code == 0, result.output
+    assert "narrator: Day 1. Red: Execute full on invasion towards Pink." in result.output

@@ -239,6 +239,8 @@ function show(place) {
   for (const [place, seats] of [["seats", asked(true)], ["others", asked(false)]]) {
     byId(place).replaceChildren(...seats.map((seat) => seatCard(seat, current, returns)));
   }
+  const told = current ? data.steps[current - 1].narrator : [];
+  byId("others").prepend(...told.map((text) => make("blockquote", "", `Narrator: ${text}`)));
   for (const one of document.querySelectorAll(".asked")) one.open = byId("prompts").checked;
   showPicture();
   for (const cell of document.querySelectorAll(".cell.here")) cell.classList.remove("here");
