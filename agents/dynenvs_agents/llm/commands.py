@@ -18,9 +18,13 @@ __all__ = ["chat", "transcript"]
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 MODEL = "Who plays, as in llm:MODEL: smollm2, a .gguf file, or a name with ?base_url=...; scripted:FILE for its lines."
+OPTIONS = """Options of a model stand behind it, as in smollm2?memory=window:5&persona=A%20banker: memory repairs
+max_tokens temperature reflection persona goal history reminder_every messages prompts logprobs trial name; of servers
+base_url api_key_env concurrency timeout retries extra_body; in this process n_ctx n_threads; of a run prices budget_usd
+budget_tokens budget_calls cache. A value is written as in a URL; docs/language_models.md explains them."""
 
 
-@click.command()
+@click.command(epilog=OPTIONS)
 @env_argument
 @click.option("--model", required=True, help=MODEL)
 @click.option("--seat", default=0, show_default=True, help="The model's seat.")

@@ -1,13 +1,14 @@
 """Policies of language models from one string."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from dynenvs.core.errors import CorruptFile, ParameterError
 from dynenvs.evaluation.episodes import evaluate
 from dynenvs.policies import make_policy, policy_schemes
-from dynenvs_agents.llm import specs
+from dynenvs_agents.llm import commands, specs
 from dynenvs_agents.llm.loops import run
 from dynenvs_agents.llm.specs import load_llm
 
@@ -112,6 +113,13 @@ def test_a_long_persona_is_told_by_its_beginning_and_a_hash():
     assert names[0] != names[1]
     with pytest.raises(ParameterError, match="short for a longer text"):
         load_llm(f"{names[0].removeprefix('llm:')}&{AT}", GAME)
+
+
+def test_every_option_is_in_the_documentation_and_in_the_help():
+    page = (Path(__file__).parents[3] / "docs" / "language_models.md").read_text(encoding="utf-8")
+    table = page[page.index("| option |") : page.index("So an experiment is")]
+    assert {option for option in specs.OPTIONS if f"`{option}`" not in table} == set()
+    assert {option for option in specs.OPTIONS if option not in commands.OPTIONS.split("docs/")[0]} == set()
 
 
 def test_a_trial_is_part_of_name_and_digest():
