@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[1]
 FLOORS = "core rendering registration envs policies adapters dynenvs evaluation bench,leaderboard,testing cli"
 HEIGHT = {room: height for height, floor in enumerate(FLOORS.split()) for room in floor.split(",")}
 
-# What the rooms of a family may import of dynenvs; the others there may import all of their family.
-FAMILY_ROOMS = {
-    "params": {"core"},
-    "kernels": {"core", "background", "strategies"},
-    "language": {"core", "params"},
-    "metrics": {"core", "params", "measures"},
-    "rendering": {"core", "rendering", "params"},
+# Rooms of a family that those named on the left have no use for; beside their family they know core alone.
+FAMILY_ROOMS: dict[str, set[str]] = {
+    "params": {"kernels", "world", "background", "language", "metrics", "rendering"},
+    "kernels": {"world", "language", "metrics", "rendering"},
+    "language": {"kernels", "metrics", "rendering"},
+    "metrics": {"kernels", "language", "rendering"},
+    "rendering": {"kernels", "language", "metrics"},
 }
 
 # A world runs where none of these is installed.
@@ -121,11 +121,12 @@ def test_families_do_not_know_each_other():
 
 
 @pytest.mark.parametrize("room", FAMILY_ROOMS)
-def test_a_room_of_a_family_imports_what_its_purpose_needs(room):
+def test_a_room_of_a_family_stays_clear_of_those_it_has_no_use_for(room):
     for path in (ROOT / "dynenvs/envs").glob(f"*/{room}.py"):
         ours = [inside for library, *inside in imports(path) if library == "dynenvs"]
-        used = {inside[2] if inside[0] == "envs" else inside[0] for inside in ours}
-        assert used <= FAMILY_ROOMS[room], path
+        rooms = {inside[2] for inside in ours if inside[0] == "envs"}
+        assert rooms & FAMILY_ROOMS[room] == set(), path
+        assert {inside[0] for inside in ours} <= {"core", "envs", *({"rendering"} & {room})}, path
 
 
 def test_only_jit_compiles():
