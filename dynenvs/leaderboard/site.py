@@ -96,7 +96,9 @@ def _environment() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(number=_number, breakable=_breakable, words=_words, json=canonical_json)
+    environment.filters.update(
+        number=_number, breakable=_breakable, words=_words, heading=_heading, json=canonical_json
+    )
     environment.globals["kind_names"] = _KIND_NAMES
     for name in ("style.css", "page.js"):
         source = (_TEMPLATES / name).read_text(encoding="utf-8")
@@ -114,7 +116,12 @@ def _number(value: float, decimals: int) -> str:
 
 def _words(name: str) -> str:
     """Write the name of a metric for readers."""
-    return name.replace("_", " ")
+    return name.replace("_", " ").replace("cost usd", "cost in US$")
+
+
+def _heading(text: str) -> str:
+    """Begin with a capital, and leave the rest as it is: names of currencies have capitals of their own."""
+    return text[:1].upper() + text[1:]
 
 
 def _breakable(name: str) -> Any:

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from dynenvs.core.errors import CorruptFile, MissingExtra, ParameterError
+from dynenvs.evaluation.statistics import Estimate
 from dynenvs.leaderboard.boards import write_entry
 from dynenvs.leaderboard.site import build_site
 
@@ -50,6 +51,16 @@ def pages(folder):
 def site(tmp_path):
     build_site(make_leaderboards(tmp_path / "leaderboards"), tmp_path / "site")
     return tmp_path / "site"
+
+
+def test_what_replies_cost_is_told_in_dollars(tmp_path):
+    board = make_board(tmp_path / "boards" / "noisy")
+    cost = Estimate(0.00078, 0.0007, 0.0009)
+    write_entry(board, make_entry("llm:m", "llm", 2.0, metrics={"cost_usd_per_episode": cost}))
+    build_site(tmp_path / "boards", tmp_path / "site")
+    texts = [text.strip() for text in Page((tmp_path / "site" / "noisy.html").read_text()).texts]
+    assert "Cost in US$ per episode" in texts
+    assert "0.0008" in texts
 
 
 def test_there_is_an_index_and_a_page_a_board(tmp_path):
