@@ -191,11 +191,12 @@ class World(ABC):
             If no seed was ever given to a game that is to go on.
         """
         chosen = self._chosen_games(which)
-        changed = {} if params is None else self._changed_params(params, np.flatnonzero(chosen))
+        changed = [] if params is None else self._changed_params(params, np.flatnonzero(chosen))
         self._seed(seeds, episodes, chosen)
-        for game, new in changed.items():
-            self.game_params[game] = new
-            self.write_params(new, np.array([game]))
+        for new, games in changed:
+            for game in games.tolist():
+                self.game_params[game] = new
+            self.write_params(new, games)
         self._texts = [[] if begins else said for begins, said in zip(chosen, self._texts, strict=True)]
         self.buffers.phase[chosen] = RESTART
         self._advance_some(self.idle_actions, chosen)
@@ -503,16 +504,26 @@ class World(ABC):
             index = integers_by_game("episodes", episodes, self.num_games, top=2**62)
             b.episode_index[chosen] = index.astype(np.int64)[chosen] - 1
 
-    def _changed_params(self, changes: Mapping[str, Any], games: NDArray[np.int64]) -> dict[int, Any]:
-        """Return new parameters of the named games, or refuse those that do not fit the world's layout."""
+    def _changed_params(
+        self, changes: Mapping[str, Any], games: NDArray[np.int64]
+    ) -> list[tuple[Any, NDArray[np.int64]]]:
+        """Return new parameters and whose they are, or refuse those that do not fit the world's layout.
+
+        Games that share their parameters, and are given the same ones, go on sharing: batches of few models are fast.
+        """
         shared, by_game = split_by_game(changes, self.num_games)
-        changed = {}
+        alike: dict[tuple[Any, ...], list[int]] = {}
         for game in games.tolist():
-            now, own = self.game_params[game], {name: values[game] for name, values in by_game.items()}
-            given = {**{f.name: getattr(now, f.name) for f in fields(now)}, **shared, **own}
-            changed[game] = build_params(type(now), given)
-            if self.describe(changed[game]) != self.layout:
-                raise ParameterError(
-                    f"params={ {**shared, **own}!r}: this changes the layout; make a new world instead"
-                )
+            alike.setdefault((id(self.game_params[game]), *(one[game] for one in by_game.values())), []).append(game)
+        changed = []
+        for (_, *values), its in alike.items():
+            own = dict(zip(by_game, values, strict=True))
+            changed.append((self._changed(self.game_params[its[0]], {**shared, **own}), np.array(its, np.int64)))
         return changed
+
+    def _changed(self, now: Any, changes: Mapping[str, Any]) -> Any:
+        """Return parameters with some of them changed."""
+        new = build_params(type(now), {**{f.name: getattr(now, f.name) for f in fields(now)}, **changes})
+        if self.describe(new) != self.layout:
+            raise ParameterError(f"params={dict(changes)!r}: this changes the layout; make a new world instead")
+        return new
