@@ -55,7 +55,10 @@ def evaluate(
     transcripts: Path | None,
     plots: Path | None,
 ) -> None:
-    """Play fresh episodes of ENV with every POLICY, or at every --table; print the ranking with its intervals."""
+    """Play fresh episodes of ENV with every POLICY, or at every --table; print the ranking with its intervals.
+
+    A language model is llm:MODEL?option=value&option=value; dynenvs chat --help names the options.
+    """
     from dynenvs.evaluation import episodes as runner
 
     if bool(policies) == bool(tables):
