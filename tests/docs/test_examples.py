@@ -20,7 +20,7 @@ ANSWERS = {
     "04_self_play": r"agent_0: rock 0\.3\d, paper 0\.3\d, scissors 0\.3\d",
     "05_train": r"after 262,144 steps: [23]\.\d\d a round",
     "06_your_own_policy": r"455 of 455 planned episodes",
-    "08_language_models": r"64 games, 665 replies in \d+\.\d s(.|\n)*valid replies: 96\.2%",
+    "08_language_models": r"64 games, 666 replies in \d+\.\d s(.|\n)*valid replies: 96\.1%",
     "07_text_game": r"returns: \[9\. 4\.\]; 10 replies, of them refused: \{'not_json': 5\}",
     "09_escalation": r"dove +-6\.0 +\+0\.182 (.|\n)*To stay a dove costs Purple 0\.0\d\d a day, 0\.\d\d a game",
 }
