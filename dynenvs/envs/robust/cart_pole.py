@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dynenvs.core.buffers import PLAY, RESTART, Buffers, close_step, end_game, open_step, start_episode
 from dynenvs.core.jit import kernel, rule
 from dynenvs.core.layouts import ActionLayout, DiscreteHead, Field
-from dynenvs.core.random import draw_block, to_unit
+from dynenvs.core.random import draw_block
 from dynenvs.envs.robust.physics import (
     AGENT,
     Parameter,
@@ -25,9 +25,11 @@ from dynenvs.envs.robust.physics import (
     PhysicsState,
     PhysicsWorld,
     begin_physics,
+    end_at_horizon,
     move_nature,
     observe_parameters,
     pay,
+    spread,
 )
 
 __all__ = ["CartPole", "CartPoleParams"]
@@ -35,9 +37,9 @@ __all__ = ["CartPole", "CartPoleParams"]
 X_LIMIT = 2.4  # m
 THETA_LIMIT = 12 * 2 * math.pi / 360  # rad
 START = 0.05  # each variable begins in [-START, START)
-FASTEST = 1000.0  # no pole within the limits comes near it: a bound for observations, in m/s and rad/s
+FASTEST = 10_000.0  # no parameters let a pole come near it: a bound for observations, in m/s and rad/s
 
-HORIZON, FELL = 1, 2  # codes in the world's end_reasons
+FELL = 2  # code in the world's end_reasons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +132,7 @@ def _play(state: PhysicsState, b: Buffers, actions: Any, lo: int, hi: int) -> No
             start_episode(b, i)
             begin_physics(state, b, i)
             for variable, word in enumerate(draw_block(b, i)):
-                state.x[i, variable] = START * (2.0 * to_unit(word) - 1.0)
+                state.x[i, variable] = spread(word, 0.0, START)
             observe_one(state, b, i)
 
 
@@ -146,8 +148,8 @@ def step_one(state: PhysicsState, b: Buffers, actions: Any, i: int) -> None:
     pay(state, b, i, 1.0)
     if x[0] < -X_LIMIT or x[0] > X_LIMIT or x[2] < -THETA_LIMIT or x[2] > THETA_LIMIT:
         end_game(b, i, FELL, False)
-    elif state.steps[i] >= state.horizon[i]:
-        end_game(b, i, HORIZON, True)
+    else:
+        end_at_horizon(state, b, i)
 
 
 @rule

@@ -19,12 +19,12 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dynenvs.core.buffers import Buffers
+from dynenvs.core.buffers import Buffers, end_game
 from dynenvs.core.checks import check_between, check_integer, check_one_of
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.jit import rule
 from dynenvs.core.layouts import ActionLayout, ContinuousHead, Field, ObservationLayout, Role, WorldLayout
-from dynenvs.core.random import draw_uniform
+from dynenvs.core.random import Word, draw_uniform, to_unit
 from dynenvs.core.world import World
 from dynenvs.envs.robust.param_set import ParamSet
 
@@ -35,15 +35,20 @@ __all__ = [
     "PhysicsState",
     "PhysicsWorld",
     "begin_physics",
+    "end_at_horizon",
     "move_nature",
     "observe_parameters",
     "pay",
+    "spread",
 ]
 
 VARIES: tuple[str, ...] = ("never", "episode", "tasks", "adversary")
 NEVER, EPISODE, TASKS, ADVERSARY = range(4)
 
 AGENT, NATURE = 0, 1
+
+HORIZON = 1
+"""Code of the end reason that all systems have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,6 +294,19 @@ def pay(state: PhysicsState, b: Buffers, i: int, reward: float) -> None:
     if b.rewards.shape[1] > NATURE:
         b.reward_terms[i, NATURE, 0] = -reward
     state.steps[i] += 1
+
+
+@rule
+def end_at_horizon(state: PhysicsState, b: Buffers, i: int) -> None:
+    """Stop an episode that has lasted long enough."""
+    if state.steps[i] >= state.horizon[i]:
+        end_game(b, i, HORIZON, True)
+
+
+@rule
+def spread(word: Word, middle: float, reach: float) -> float:
+    """Map a random word to [middle - reach, middle + reach)."""
+    return middle + reach * (2.0 * to_unit(word) - 1.0)
 
 
 @rule
