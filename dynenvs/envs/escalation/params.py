@@ -64,7 +64,8 @@ class EscalationParams:
     actions : sequence of str, optional
         Names of the actions that exist (Wait always does); by default all.
     scoring : {"scorer", "charts", "corrected"}, optional
-        Which map the escalation scores come from; by default ``scorer``, and ``corrected`` in the strict variant.
+        Which map the escalation scores come from; by default ``scorer`` in the reference
+        variant, else ``corrected``: nobody takes a border city unseen there.
     reward : {"peace", "interest", "power", "goals", "mixed", "constrained"}
         What a seat is paid for: see `REWARDS` and the terms in `describe`. ``constrained`` pays the interest and leaves
         escalation a cost that is measured and not paid.
@@ -178,7 +179,7 @@ class EscalationParams:
     @property
     def scoring_name(self) -> str:
         """The map of the scores, where it was left open that which belongs to the variant."""
-        return self.scoring or ("corrected" if self.variant == "strict" else "scorer")
+        return self.scoring or ("scorer" if self.variant == "reference" else "corrected")
 
     @property
     def action_ids(self) -> tuple[int, ...]:
