@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core.checks import shown
 from dynenvs.core.errors import IllegalAction
-from dynenvs.core.jit import kernel
+from dynenvs.core.jit import kernel, rule
 from dynenvs.core.layouts import WorldLayout
 
 __all__ = ["Limits", "as_array", "coerce", "draw_legal", "first_illegal", "first_outside", "limits"]
@@ -87,8 +87,23 @@ def first_illegal(
     heads: NDArray[np.int64],
 ) -> int:
     """Return game * A + agent of the first illegal choice of a seat that acts from outside; -1 if there is none."""
-    num_games, num_agents, num_heads = actions.shape
-    for i in range(num_games):
+    _, num_agents, num_heads = actions.shape
+    if num_agents == 1 and num_heads == 1:
+        return _illegal(actions, masks, acting, seats, heads, 1, 1)  # constants melt the loops: half the time
+    return _illegal(actions, masks, acting, seats, heads, num_agents, num_heads)
+
+
+@rule
+def _illegal(
+    actions: NDArray[np.int64],
+    masks: NDArray[np.bool_],
+    acting: NDArray[np.bool_],
+    seats: NDArray[np.int32],
+    heads: NDArray[np.int64],
+    num_agents: int,
+    num_heads: int,
+) -> int:
+    for i in range(len(actions)):
         for agent in range(num_agents):
             if not acting[i, agent] or seats[i, agent] >= 0:
                 continue
@@ -109,9 +124,24 @@ def first_outside(
     limits: Limits,
 ) -> int:
     """Return game * A + agent of the first action out of bounds, NaN, or no legal option; -1 if there is none."""
+    _, num_agents, num_heads = actions.shape
+    if num_agents == 1 and num_heads == 1:
+        return _outside(actions, masks, acting, seats, limits, 1, 1)
+    return _outside(actions, masks, acting, seats, limits, num_agents, num_heads)
+
+
+@rule
+def _outside(
+    actions: NDArray[np.float64],
+    masks: NDArray[np.bool_],
+    acting: NDArray[np.bool_],
+    seats: NDArray[np.int32],
+    limits: Limits,
+    num_agents: int,
+    num_heads: int,
+) -> int:
     heads, bounds = limits
-    num_games, num_agents, num_heads = actions.shape
-    for i in range(num_games):
+    for i in range(len(actions)):
         for agent in range(num_agents):
             if not acting[i, agent] or seats[i, agent] >= 0:
                 continue
