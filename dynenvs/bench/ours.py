@@ -27,10 +27,12 @@ from dynenvs.bench.peers import (
 from dynenvs.bench.timing import Contender, Play
 from dynenvs.core.seats import Seat
 
-__all__ = ["BATCH", "DAYS", "OURS", "SINGLE", "dilemma_vec_env"]
+__all__ = ["BATCH", "CART_POLES", "DAYS", "OURS", "SINGLE", "dilemma_vec_env"]
 
 DILEMMA, PUBLIC_GOODS, WARGAME = "dynenvs/RepeatedGame-v0", "dynenvs/PublicGoods-v0", "dynenvs/Escalation-v0"
+ROBUST_CART_POLE = "dynenvs/RobustCartPole-v0"
 BATCH = "RepeatedGame, batch"
+CART_POLES = "RobustCartPole, VectorEnv"
 DAYS = "Escalation, batch"
 SINGLE = "RepeatedGame, Env"
 LARGE_BATCH = "RepeatedGame, large batch"
@@ -80,6 +82,21 @@ def vector_env(games: int) -> Open:
         envs = gymnasium.make_vec(
             DILEMMA, num_envs=games, background=list(OPPONENTS), execution_noise=NOISE, horizon=TURNS
         )
+        yield play_vectors(envs)
+        envs.close()
+
+    return opened
+
+
+def cart_poles(games: int) -> Open:
+    """Balance as many poles, each of its own mass and length and pushed with its own force."""
+
+    @contextmanager
+    def opened() -> Iterator[Play]:
+        envs = gymnasium.make_vec(ROBUST_CART_POLE, num_envs=games)
+        points = registration.make_params(ROBUST_CART_POLE).param_set
+        physics = points.columns(points.sample(np.random.default_rng(0), games))
+        envs.reset(seed=0, options={"params": physics})
         yield play_vectors(envs)
         envs.close()
 
@@ -157,6 +174,7 @@ OURS = (
     ),
     Contender(name=SINGLE, open=single_env, peer=CART_POLE),
     Contender(name="RepeatedGame, VectorEnv", open=vector_env(1024), games=1024, peer=CART_POLE_VECTOR),
+    Contender(name=CART_POLES, open=cart_poles(1024), games=1024, peer=CART_POLE_VECTOR),
     Contender(name="RepeatedGame, ParallelEnv", open=parallel_env, peer=ROCK_PAPER_SCISSORS),
     Contender(name="RepeatedGame, SB3 VecEnv", open=vec_env(256), games=256),
 )

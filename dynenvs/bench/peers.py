@@ -18,6 +18,7 @@ from dynenvs.core.errors import MissingExtra, require_extra
 __all__ = [
     "AXELROD",
     "CART_POLE",
+    "CART_POLE_SYNC",
     "CART_POLE_VECTOR",
     "EPISODE",
     "GET_AXELROD",
@@ -34,6 +35,7 @@ __all__ = [
 AXELROD = "Axelrod, Match"
 CART_POLE = "CartPole-v1, Env"
 CART_POLE_VECTOR = "CartPole-v1, VectorEnv"
+CART_POLE_SYNC = "CartPole-v1, SyncVectorEnv"
 ROCK_PAPER_SCISSORS = "rps-v2, ParallelEnv"
 
 OPPONENTS = ("tit_for_tat", "grudger", "always_cooperate", "always_defect", "win_stay_lose_shift")
@@ -57,7 +59,7 @@ def peers(axelrod_python: str | None) -> tuple[Contender, ...]:
         Contender(name=AXELROD, open=_axelrod(axelrod_python), unit="turns"),
         Contender(name=CART_POLE, open=_cart_pole),
         Contender(name=CART_POLE_VECTOR, open=_cart_poles("vector_entry_point", 1024), games=1024),
-        Contender(name="CartPole-v1, SyncVectorEnv", open=_cart_poles("sync", 1024), games=1024),
+        Contender(name=CART_POLE_SYNC, open=_cart_poles("sync", 1024), games=1024),
         Contender(name=ROCK_PAPER_SCISSORS, open=_rock_paper_scissors),
     )
 

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from dynenvs.bench.timing import Contender, Timing
 
-__all__ = ["Bar", "Report", "Row", "compare", "to_json", "to_tables"]
+__all__ = ["Bar", "Report", "Row", "compare", "ratios", "to_json", "to_tables"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,17 +129,18 @@ def compare(contenders: Sequence[Contender], timings: Mapping[str, Timing]) -> t
             unit=contender.unit,
             peer=contender.peer,
             rates=timings[contender.name].rates,
-            ratios=_ratios(timings[contender.name], timings.get(contender.peer, Timing())),
+            ratios=ratios(timings[contender.name].rates, timings.get(contender.peer, Timing()).rates),
             missing=timings[contender.name].missing,
         )
         for contender in contenders
     )
 
 
-def _ratios(ours: Timing, theirs: Timing) -> tuple[float, ...]:
-    if not (ours.rates and theirs.rates):
+def ratios(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, ...]:
+    """Divide rates repetition by repetition; the machine may slow down between them. Empty where some are missing."""
+    if not (ours and theirs):
         return ()
-    return tuple(our / their for our, their in zip(ours.rates, theirs.rates, strict=True))
+    return tuple(our / their for our, their in zip(ours, theirs, strict=True))
 
 
 def to_json(report: Report) -> str:

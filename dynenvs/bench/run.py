@@ -8,10 +8,10 @@ from statistics import median
 from typing import NamedTuple
 
 from dynenvs.bench.machine import describe_machine
-from dynenvs.bench.ours import BATCH, DAYS, OURS, SINGLE
-from dynenvs.bench.peers import GET_AXELROD, peers
+from dynenvs.bench.ours import BATCH, CART_POLES, DAYS, OURS, SINGLE
+from dynenvs.bench.peers import CART_POLE_SYNC, GET_AXELROD, peers
 from dynenvs.bench.processes import measure_first_step, measure_import, measure_memory
-from dynenvs.bench.report import Bar, Report, Row, compare
+from dynenvs.bench.report import Bar, Report, Row, compare, ratios
 from dynenvs.bench.timing import Contender, measure
 from dynenvs.core.errors import MissingExtra
 
@@ -101,10 +101,11 @@ def beside_their_peers(ours: Sequence[Contender], others: Sequence[Contender]) -
     return tuple(ordered())
 
 
-def speed_bars(rows: Sequence[Row]) -> tuple[Bar, Bar, Bar]:
+def speed_bars(rows: Sequence[Row]) -> tuple[Bar, ...]:
     """Judge the batches of games and the single environment by their rows."""
     by_name = {row.name: row for row in rows}
-    batch, days, single = by_name[BATCH], by_name[DAYS], by_name[SINGLE]
+    batch, days, single, poles = by_name[BATCH], by_name[DAYS], by_name[SINGLE], by_name[CART_POLES]
+    over_sync = ratios(poles.rates, by_name[CART_POLE_SYNC].rates)
     return (
         Bar(
             about="RepeatedGame, batch of 1,024, over the Axelrod library",
@@ -127,6 +128,22 @@ def speed_bars(rows: Sequence[Row]) -> tuple[Bar, Bar, Bar]:
             bound=1.5,
             unit="x",
             value=1 / median(single.ratios) if single.ratios else None,
+            missing="see the table",
+        ),
+        Bar(
+            about="RobustCartPole, VectorEnv of 1,024 with physics of their own, over Gymnasium's CartPoleVectorEnv",
+            bound=1.5,
+            at_least=True,
+            unit="x",
+            value=median(poles.ratios) if poles.ratios else None,
+            missing="see the table",
+        ),
+        Bar(
+            about="RobustCartPole, VectorEnv of 1,024 with physics of their own, over SyncVectorEnv",
+            bound=50,
+            at_least=True,
+            unit="x",
+            value=median(over_sync) if over_sync else None,
             missing="see the table",
         ),
     )

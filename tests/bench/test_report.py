@@ -6,8 +6,8 @@ import json
 import pytest
 from rich.console import Console
 
-from dynenvs.bench.ours import BATCH, DAYS, OURS, SINGLE
-from dynenvs.bench.peers import AXELROD, CART_POLE, GET_AXELROD, peers
+from dynenvs.bench.ours import BATCH, CART_POLES, DAYS, OURS, SINGLE
+from dynenvs.bench.peers import AXELROD, CART_POLE, CART_POLE_SYNC, CART_POLE_VECTOR, GET_AXELROD, peers
 from dynenvs.bench.report import Bar, Report, Row, compare, to_json, to_tables
 from dynenvs.bench.run import beside_their_peers, speed_bars
 from dynenvs.bench.timing import Timing
@@ -19,6 +19,9 @@ SPEEDS = {
     AXELROD: (250e3, 300e3, 200e3),  # so ours over theirs: 64, 60, 85
     SINGLE: (200e3, 100e3, 150e3),
     CART_POLE: (100e3, 200e3, 100e3),  # and 2, 0.5, 1.5
+    CART_POLES: (24e6, 26e6, 28e6),
+    CART_POLE_VECTOR: (12e6, 13e6, 16e6),  # and 2, 2, 1.75
+    CART_POLE_SYNC: (200e3, 130e3, 140e3),  # and 120, 200, 200
 }
 
 
@@ -75,16 +78,19 @@ def test_what_is_missing_is_said_in_its_row_and_in_the_verdict():
 
 
 def test_the_speed_bars_are_read_from_their_rows():
-    batch, days, single = speed_bars(rows())
+    batch, days, single, poles, poles_over_sync = speed_bars(rows())
     assert (batch.value, batch.holds) == (64, True)
     assert (days.value, days.holds) == (400, True)
     assert (single.value, single.holds) == (pytest.approx(1 / 1.5), True)
+    assert (poles.value, poles.holds) == (2, True)
+    assert (poles_over_sync.value, poles_over_sync.holds) == (200, True)
 
 
 def test_a_bar_that_does_not_hold_is_not_glossed_over():
-    slow = speed_bars(rows(**{AXELROD: Timing((1e6,) * 3), CART_POLE: Timing((1e6,) * 3), DAYS: Timing((1e5,) * 3)}))
-    assert [bar.holds for bar in slow] == [False] * 3
-    assert printed(report(bars=slow)).count("does not hold") == 3
+    rates = {AXELROD: 1e6, CART_POLE: 1e6, DAYS: 1e5, CART_POLE_VECTOR: 20e6, CART_POLE_SYNC: 1e6}
+    slow = speed_bars(rows(**{name: Timing((rate,) * 3) for name, rate in rates.items()}))
+    assert [bar.holds for bar in slow] == [False] * 5
+    assert printed(report(bars=slow)).count("does not hold") == 5
 
 
 @pytest.mark.parametrize(
@@ -123,4 +129,4 @@ def test_the_json_holds_all_numbers_and_verdicts():
     assert content["machine"]["CPU"] == "an abacus, 2 cores"
     assert [row["name"] for row in content["rows"]] == [contender.name for contender in CONTENDERS]
     assert content["rows"][0]["rates"] == list(SPEEDS[BATCH])
-    assert [bar["holds"] for bar in content["bars"]] == [True] * 3
+    assert [bar["holds"] for bar in content["bars"]] == [True] * 5
