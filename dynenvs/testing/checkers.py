@@ -28,7 +28,7 @@ PARDONED = {
     "Agents have different observation space sizes": "roles see different things",
     "Observations are different shapes": "roles see different things",
     "The class of (observation|action) spaces is different": "roles see and decide different things",
-    "(recommend you to use|we recommend using) a symmetric and normalized (Box action )?space": "actions have the world's units",
+    "recommend (you to use|using) a symmetric and normalized (Box action )?space": "actions have the world's units",
     "your observation space .* is an image|the default `CnnPolicy`": "grids hold codes, not colours",
 }
 """Warnings of the checkers that are no fault, by a pattern of their text, each with the reason."""
