@@ -29,6 +29,7 @@ COMMANDS = {
     "render": "dynenvs.cli.render:render",
     "replay": "dynenvs.cli.render:replay",
     "reproduce": "dynenvs.cli.reproduce:reproduce",
+    "robustness": "dynenvs.cli.robustness:robustness",
     "tournament": "dynenvs.cli.tournament:tournament",
     "warmup": "dynenvs.cli.environments:warmup",
 }
