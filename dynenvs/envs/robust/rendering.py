@@ -28,7 +28,7 @@ PANEL = Box(526, 84, WIDTH - MARGIN - 526, 328)
 BODY, PART, GROUND, AIM = palette.SEATS[2], palette.SEATS[4], palette.MUTED, palette.FOLLOWING[1]
 CELLS = 20  # of a bar in text
 
-VARIES = ("as given", "drawn for each episode", "", "moved by nature at every step")
+VARIES = ("as given", "drawn for each episode", "", "moved by nature")
 
 
 def frame(world: PhysicsWorld, game: int = 0) -> Frame:
@@ -142,10 +142,10 @@ def _panel(world: PhysicsWorld, game: int) -> Iterator[Shape]:
 
 def _parameter(line: Box, parameter: Uncertain) -> Iterator[Shape]:
     name, value, low, high, given = parameter
-    y, ends = line.y + 0.5 * line.height, (number(low, ".3g"), number(high, ".3g"))
+    y, ends = line.y + 0.5 * line.height, (number(low, ".4g"), number(high, ".4g"))
     yield Text(line.x, y - 14, name, 12)
-    yield Text(line.right, y - 14, number(value, ".3g"), 12, weight="bold", anchor="end")
-    track = Box(line.x + 34, y - 2, line.width - 68, 6)
+    yield Text(line.right, y - 14, number(value, ".4g"), 12, weight="bold", anchor="end")
+    track = Box(line.x + 44, y - 2, line.width - 88, 6)
     yield Rect.over(track, palette.GRID, radius=3)
     tick = track.x + _share(given, low, high) * track.width
     yield Line(((tick, track.y - 3), (tick, track.bottom + 3)), palette.MUTED, 2)

@@ -148,6 +148,37 @@ def test_an_adversary_may_not_leave_the_set():
         world.step(np.array([[[1.0, 0.0, 0.0], [0.1, 2.6, 10.0]]]))
 
 
+@pytest.mark.parametrize("seat", [0, 1])
+@pytest.mark.parametrize("env_id", IDS)
+def test_either_seat_learns_while_the_other_one_moves_at_random(env_id, seat):
+    env = gymnasium.make(env_id, varies="adversary", seat=seat)
+    envs = gymnasium.make_vec(env_id, num_envs=3, varies="adversary", seat=seat)
+    rows = dynenvs.sb3_vec_env(env_id, 3, varies="adversary", seat=seat, opponents=("random_legal",))
+    env.reset(seed=1)
+    envs.reset(seed=1)
+    rows.reset()
+    for _ in range(3):
+        one = env.step(env.action_space.sample())[1]
+        three = envs.step(envs.action_space.sample())[1]
+        learnt = rows.step(np.array([rows.action_space.sample() for _ in range(3)]))[1]
+        assert np.isfinite([one, *three, *learnt]).all()
+    changing = in_force(rows.world)
+    assert len(np.unique(changing[:, 0])) == 3
+    env.close()
+    envs.close()
+
+
+def test_either_seat_can_be_played_in_words():
+    game = dynenvs.text_game(CART_POLE, varies="adversary")
+    game.reset(seed=1)
+    refused = game.submit(1, '{"masspole": 0.5, "length": 9.0, "force_mag": 5}')
+    assert "length: 9.0 is out of bounds; expected a number from 0.1 to 2.5" in refused.reason
+    assert game.submit(1, '{"masspole": 0.5, "length": 2.0, "force_mag": 5}') is None
+    assert game.submit(0, '{"push": "left"}') is None
+    assert game.rewards.tolist() == [1.0, -1.0]
+    assert game.world.state.physics[0, 2:5].tolist() == [0.5, 2.0, 5.0]
+
+
 # Resets.
 
 
