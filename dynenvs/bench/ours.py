@@ -16,24 +16,29 @@ from dynenvs.bench.peers import (
     CART_POLE,
     CART_POLE_VECTOR,
     EPISODE,
+    LINEAR_PROGRAMS,
     NOISE,
     OPPONENTS,
+    ROBUST_RADIUS,
     ROCK_PAPER_SCISSORS,
     TURNS,
     play_games,
     play_steps,
     play_vectors,
+    robust_process,
 )
 from dynenvs.bench.timing import Contender, Play
 from dynenvs.core.seats import Seat
+from dynenvs.envs.robust import solve
 
-__all__ = ["BATCH", "CART_POLES", "DAYS", "OURS", "SINGLE", "dilemma_vec_env"]
+__all__ = ["BATCH", "CART_POLES", "DAYS", "OURS", "ROBUST_ITERATION", "SINGLE", "dilemma_vec_env"]
 
 DILEMMA, PUBLIC_GOODS, WARGAME = "dynenvs/RepeatedGame-v0", "dynenvs/PublicGoods-v0", "dynenvs/Escalation-v0"
 ROBUST_CART_POLE = "dynenvs/RobustCartPole-v0"
 BATCH = "RepeatedGame, batch"
 CART_POLES = "RobustCartPole, VectorEnv"
 DAYS = "Escalation, batch"
+ROBUST_ITERATION = "robust value iteration, L1"
 SINGLE = "RepeatedGame, Env"
 LARGE_BATCH = "RepeatedGame, large batch"
 
@@ -150,6 +155,17 @@ def dilemma(games: int, threads: int = 1) -> Open:
     return batch(DILEMMA, games, ["external", OPPONENTS], threads, execution_noise=NOISE, horizon=TURNS)
 
 
+@contextmanager
+def robust_iteration() -> Iterator[Play]:
+    """Sweep over all states and actions of a process against the worst transitions of each."""
+    mdp = robust_process()
+
+    def play() -> int:
+        return solve(mdp, "l1", ROBUST_RADIUS, max_sweeps=20).sweeps * mdp.num_states * mdp.num_actions
+
+    yield play
+
+
 OURS = (
     Contender(name=BATCH, open=dilemma(1024), games=1024, unit="turns", peer=AXELROD),
     Contender(name=LARGE_BATCH, open=dilemma(65_536), games=65_536, unit="turns"),
@@ -177,5 +193,6 @@ OURS = (
     Contender(name=CART_POLES, open=cart_poles(1024), games=1024, peer=CART_POLE_VECTOR),
     Contender(name="RepeatedGame, ParallelEnv", open=parallel_env, peer=ROCK_PAPER_SCISSORS),
     Contender(name="RepeatedGame, SB3 VecEnv", open=vec_env(256), games=256),
+    Contender(name=ROBUST_ITERATION, open=robust_iteration, unit="backups", peer=LINEAR_PROGRAMS),
 )
 """All of them; what they are compared with is in `dynenvs.bench.peers`."""

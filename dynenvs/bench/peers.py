@@ -14,6 +14,7 @@ import pettingzoo
 
 from dynenvs.bench.timing import Contender, Play
 from dynenvs.core.errors import MissingExtra, require_extra
+from dynenvs.envs.robust import TabularMDP, garnet
 
 __all__ = [
     "AXELROD",
@@ -22,14 +23,17 @@ __all__ = [
     "CART_POLE_VECTOR",
     "EPISODE",
     "GET_AXELROD",
+    "LINEAR_PROGRAMS",
     "NOISE",
     "OPPONENTS",
+    "ROBUST_RADIUS",
     "ROCK_PAPER_SCISSORS",
     "TURNS",
     "peers",
     "play_games",
     "play_steps",
     "play_vectors",
+    "robust_process",
 ]
 
 AXELROD = "Axelrod, Match"
@@ -37,12 +41,15 @@ CART_POLE = "CartPole-v1, Env"
 CART_POLE_VECTOR = "CartPole-v1, VectorEnv"
 CART_POLE_SYNC = "CartPole-v1, SyncVectorEnv"
 ROCK_PAPER_SCISSORS = "rps-v2, ParallelEnv"
+LINEAR_PROGRAMS = "scipy, a linear program each"
 
 OPPONENTS = ("tit_for_tat", "grudger", "always_cooperate", "always_defect", "win_stay_lose_shift")
 """Who plays the other seat, ours as well as the Axelrod library's."""
 NOISE = 0.02
 TURNS = 200  # of a match, the length of Axelrod's first tournament
 EPISODE = 500  # steps of an episode of a single environment: those that CartPole-v1 has if the pole stays up
+
+ROBUST_RADIUS = 0.1  # L1 distance
 
 GET_AXELROD = "no Axelrod library, which needs an environment of its own: make bench, or --axelrod-python PATH"
 
@@ -61,6 +68,7 @@ def peers(axelrod_python: str | None) -> tuple[Contender, ...]:
         Contender(name=CART_POLE_VECTOR, open=_cart_poles("vector_entry_point", 1024), games=1024),
         Contender(name=CART_POLE_SYNC, open=_cart_poles("sync", 1024), games=1024),
         Contender(name=ROCK_PAPER_SCISSORS, open=_rock_paper_scissors),
+        Contender(name=LINEAR_PROGRAMS, open=_linear_programs, unit="backups"),
     )
 
 
@@ -141,6 +149,34 @@ def _rock_paper_scissors() -> Iterator[Play]:
     env: Any = pettingzoo.make("parallel", "classic/rps-v2")
     yield play_games(env)
     env.close()
+
+
+def robust_process() -> TabularMDP:
+    """Make the process of robust value iteration: 100 states, 5 actions, five next states each."""
+    return garnet(100, 5, 5, seed=0)
+
+
+@contextmanager
+def _linear_programs() -> Iterator[Play]:
+    """Look for the worst transitions of a state and action by a linear program: which mass comes, which goes."""
+    require_extra("scipy", "eval", "linear programs")
+    from scipy.optimize import linprog
+
+    mdp = robust_process()
+    S, values = mdp.num_states, np.random.default_rng(0).random(mdp.num_states)
+    distance, balance = np.ones((1, 2 * S)), np.repeat([1.0, -1.0], S)[None]
+    coming = [(0.0, 1.0)] * S
+
+    def play() -> int:
+        for action in range(mdp.num_actions):
+            p = mdp.P[0, action]
+            z = mdp.R[0, action] + mdp.gamma * values
+            bounds = [*coming, *((0.0, share) for share in p.tolist())]
+            cost = np.concatenate([z, -z])
+            linprog(cost, A_ub=distance, b_ub=[ROBUST_RADIUS], A_eq=balance, b_eq=[0.0], bounds=bounds, method="highs")
+        return mdp.num_actions
+
+    yield play
 
 
 def _axelrod(python: str | None) -> Callable[[], Any]:

@@ -163,7 +163,7 @@ def _speeds(rows: Sequence[Row]) -> Table:
     table.add_column("world, adapter", no_wrap=True)
     table.add_column("games", justify="right", no_wrap=True)
     table.add_column("threads", justify="right", no_wrap=True)
-    table.add_column(f"agent-steps/s, turns/s or days/s, median (min-max) of {repetitions}")
+    table.add_column(f"units a second, median (min-max) of {repetitions}")
     table.add_column("x peer", no_wrap=True)
     for row in rows:
         over_peer = f"{median(row.ratios):.3g} x {row.peer}" if row.ratios else "-"

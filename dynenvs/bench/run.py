@@ -8,7 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from dynenvs.bench.machine import describe_machine
-from dynenvs.bench.ours import BATCH, CART_POLES, DAYS, OURS, SINGLE
+from dynenvs.bench.ours import BATCH, CART_POLES, DAYS, OURS, ROBUST_ITERATION, SINGLE
 from dynenvs.bench.peers import CART_POLE_SYNC, GET_AXELROD, peers
 from dynenvs.bench.processes import measure_first_step, measure_import, measure_memory
 from dynenvs.bench.report import Bar, Report, Row, compare, ratios
@@ -105,6 +105,7 @@ def speed_bars(rows: Sequence[Row]) -> tuple[Bar, ...]:
     """Judge the batches of games and the single environment by their rows."""
     by_name = {row.name: row for row in rows}
     batch, days, single, poles = by_name[BATCH], by_name[DAYS], by_name[SINGLE], by_name[CART_POLES]
+    robust = by_name[ROBUST_ITERATION]
     over_sync = ratios(poles.rates, by_name[CART_POLE_SYNC].rates)
     return (
         Bar(
@@ -144,6 +145,14 @@ def speed_bars(rows: Sequence[Row]) -> tuple[Bar, ...]:
             at_least=True,
             unit="x",
             value=median(over_sync) if over_sync else None,
+            missing="see the table",
+        ),
+        Bar(
+            about="robust value iteration, L1, 100 states: backups, over a linear program of scipy's each",
+            bound=100,
+            at_least=True,
+            unit="x",
+            value=median(robust.ratios) if robust.ratios else None,
             missing="see the table",
         ),
     )

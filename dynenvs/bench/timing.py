@@ -30,7 +30,8 @@ class Contender:
     games, threads : int
         Copies of the game that are played at once, and threads that play them.
     unit : str
-        What `Play` counts: "turns" (of both players) or "agent-steps" (moves of seats that are played from outside).
+        What `Play` counts: "turns" (of both players) or "agent-steps" (moves of seats that are played from outside),
+        "days", or "backups" (worst cases of one state and action).
     peer : str
         Name of the contender that it is compared with; empty if with none.
     """

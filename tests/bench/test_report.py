@@ -6,8 +6,16 @@ import json
 import pytest
 from rich.console import Console
 
-from dynenvs.bench.ours import BATCH, CART_POLES, DAYS, OURS, SINGLE
-from dynenvs.bench.peers import AXELROD, CART_POLE, CART_POLE_SYNC, CART_POLE_VECTOR, GET_AXELROD, peers
+from dynenvs.bench.ours import BATCH, CART_POLES, DAYS, OURS, ROBUST_ITERATION, SINGLE
+from dynenvs.bench.peers import (
+    AXELROD,
+    CART_POLE,
+    CART_POLE_SYNC,
+    CART_POLE_VECTOR,
+    GET_AXELROD,
+    LINEAR_PROGRAMS,
+    peers,
+)
 from dynenvs.bench.report import Bar, Report, Row, compare, to_json, to_tables
 from dynenvs.bench.run import beside_their_peers, speed_bars
 from dynenvs.bench.timing import Timing
@@ -22,6 +30,8 @@ SPEEDS = {
     CART_POLES: (24e6, 26e6, 28e6),
     CART_POLE_VECTOR: (12e6, 13e6, 16e6),  # and 2, 2, 1.75
     CART_POLE_SYNC: (200e3, 130e3, 140e3),  # and 120, 200, 200
+    ROBUST_ITERATION: (500e3, 600e3, 450e3),
+    LINEAR_PROGRAMS: (500, 400, 300),  # and 1000, 1500, 1500
 }
 
 
@@ -78,19 +88,20 @@ def test_what_is_missing_is_said_in_its_row_and_in_the_verdict():
 
 
 def test_the_speed_bars_are_read_from_their_rows():
-    batch, days, single, poles, poles_over_sync = speed_bars(rows())
+    batch, days, single, poles, poles_over_sync, backups = speed_bars(rows())
     assert (batch.value, batch.holds) == (64, True)
     assert (days.value, days.holds) == (400, True)
     assert (single.value, single.holds) == (pytest.approx(1 / 1.5), True)
     assert (poles.value, poles.holds) == (2, True)
     assert (poles_over_sync.value, poles_over_sync.holds) == (200, True)
+    assert (backups.value, backups.holds) == (1500, True)
 
 
 def test_a_bar_that_does_not_hold_is_not_glossed_over():
-    rates = {AXELROD: 1e6, CART_POLE: 1e6, DAYS: 1e5, CART_POLE_VECTOR: 20e6, CART_POLE_SYNC: 1e6}
+    rates = {AXELROD: 1e6, CART_POLE: 1e6, DAYS: 1e5, CART_POLE_VECTOR: 20e6, CART_POLE_SYNC: 1e6, LINEAR_PROGRAMS: 1e4}
     slow = speed_bars(rows(**{name: Timing((rate,) * 3) for name, rate in rates.items()}))
-    assert [bar.holds for bar in slow] == [False] * 5
-    assert printed(report(bars=slow)).count("does not hold") == 5
+    assert [bar.holds for bar in slow] == [False] * 6
+    assert printed(report(bars=slow)).count("does not hold") == 6
 
 
 @pytest.mark.parametrize(
@@ -129,4 +140,4 @@ def test_the_json_holds_all_numbers_and_verdicts():
     assert content["machine"]["CPU"] == "an abacus, 2 cores"
     assert [row["name"] for row in content["rows"]] == [contender.name for contender in CONTENDERS]
     assert content["rows"][0]["rates"] == list(SPEEDS[BATCH])
-    assert [bar["holds"] for bar in content["bars"]] == [True] * 5
+    assert [bar["holds"] for bar in content["bars"]] == [True] * 6
