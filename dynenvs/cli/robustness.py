@@ -69,6 +69,9 @@ def robustness(
                 tell(f"playing {policy}")
                 measured[policy] = measure_robustness(env_id, policy, **options, **params)
     console.print(_table(env_id, measured, (zero, one) if zero else None))
+    for name, its in measured.items():
+        where = ", ".join(f"{key} {value:.4g}" for key, value in its.worst_params.items())
+        console.print(f"{name} is worst with {where}", soft_wrap=True, highlight=False, markup=False)
     if out is not None:
         for path in _write(measured, out, env_id):
             console.print(f"wrote {path}", soft_wrap=True, highlight=False, markup=False)
@@ -83,13 +86,12 @@ def _table(env_id: str, measured: dict[str, Robustness], scale: tuple[str, str] 
     table = Table(
         Column("policy", overflow="fold", min_width=24), title=told, title_justify="left", box=box.SIMPLE_HEAD
     )
-    columns = ("worst case", "at", "worst, other starts", f"CVaR {first.level:g}", "mean")
+    columns = ("worst case", "worst, other starts", f"CVaR {first.level:g}", "mean")
     for name in (*columns, *(("scaled worst",) if scale else ())):
-        table.add_column(name, justify="left" if name == "at" else "right")
+        table.add_column(name, justify="right")
     scaled = normalised({name: one.worst.value for name, one in measured.items()}, *scale) if scale else {}
     for name, one in measured.items():
-        where = ", ".join(f"{key} {value:.3g}" for key, value in one.worst_params.items())
-        numbers = (f"{one.worst.value:.4g}", where, *map(_estimate, (one.confirmed, one.cvar, one.mean)))
+        numbers = (f"{one.worst.value:.4g}", *map(_estimate, (one.confirmed, one.cvar, one.mean)))
         table.add_row(escape(name), *numbers, *([f"{scaled[name]:.3g}"] if scale else []))
     return table
 
