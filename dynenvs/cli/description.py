@@ -83,7 +83,7 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _of_params(params: Any) -> Sheet:
-    meanings = dict(_attributes(type(params)))
+    meanings = {name: text for cls in reversed(type(params).__mro__) for name, text in _attributes(cls)}
     rows = [
         (field.name, repr(getattr(params, field.name)), meanings.get(field.name, ""))
         for field in dataclasses.fields(params)
@@ -93,7 +93,7 @@ def _of_params(params: Any) -> Sheet:
 
 def _attributes(documented: type) -> Iterator[tuple[str, str]]:
     """Yield names and meanings from the section of a NumPy docstring that lists attributes."""
-    _, _, section = (inspect.getdoc(documented) or "").partition("Attributes\n----------\n")
+    _, _, section = inspect.cleandoc(documented.__doc__ or "").partition("Attributes\n----------\n")
     section = re.split(r"\n\n\S+\n-+\n", section)[0]
     for names, meaning in re.findall(r"^(\w[\w, ]*) : .*\n((?:[ ].*\n?|\n)+)", section + "\n", re.MULTILINE):
         for name in names.split(", "):

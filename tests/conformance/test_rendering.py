@@ -15,6 +15,7 @@ DRAWN = [env_id for env_id in dynenvs.env_ids() if dynenvs.spec(env_id).renderin
 KINDS = {"rgb_array": np.ndarray, "ansi": str, "human": type(None)}
 
 
+@pytest.mark.filterwarnings("ignore:.*recommend using a symmetric and normalized space")  # torques are in N m
 @pytest.mark.parametrize("env_id", DRAWN)
 def test_gymnasium_accepts_every_mode(env_id):
     env = gymnasium.make(env_id, render_mode="rgb_array").unwrapped
