@@ -11,7 +11,7 @@ from .pages import ROOT
 
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 LINES_OF_A_SCREEN = 60
-SLOW = {"03_your_own_world", "05_train"}
+SLOW = {"03_your_own_world", "05_train", "10_robust"}
 
 ANSWERS = {
     "01_one_seat": r"forgives 100% of the defections: 2\.8\d a round",
@@ -23,6 +23,7 @@ ANSWERS = {
     "08_language_models": r"64 games, 666 replies in \d+\.\d s(.|\n)*valid replies: 96\.1%",
     "07_text_game": r"returns: \[9\. 4\.\]; 10 replies, of them refused: \{'not_json': 5\}",
     "09_escalation": r"dove +-6\.0 +\+0\.182 (.|\n)*To stay a dove costs Purple 0\.0\d\d a day, 0\.\d\d a game",
+    "10_robust": r"textbook.* (1|2)\d \((.|\n)*at random +[12]\d\d \((.|\n)*worst ones +4\d\d \(4\d\d to",
 }
 
 
