@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.jit import rule
-from dynenvs.envs.escalation.actions import ACTOR, NUCLEAR_STRIKES, NUM_ACTIONS, SELF_REGARDING
+from dynenvs.envs.escalation.actions import ACTIONS, ACTOR, NUCLEAR_STRIKES, NUM_ACTIONS, SELF_REGARDING
 from dynenvs.envs.escalation.dynamics import (
     COLUMNS,
     DELTAS,
@@ -37,7 +37,7 @@ from dynenvs.envs.escalation.dynamics import (
     TOP,
 )
 
-__all__ = ["FORCE", "UPKEEP", "can_pay", "execute", "odds", "pay_upkeep"]
+__all__ = ["FORCE", "UPKEEP", "can_pay", "costs", "execute", "odds", "pay_upkeep"]
 
 MILITARY_TOP = 20.0
 PACE = 0.25  # of territory
@@ -49,6 +49,18 @@ FORCE = np.array([action in (13, 14, 23, 24) for action in range(NUM_ACTIONS)])
 
 CONCERNS_SELF = np.array([action in SELF_REGARDING for action in range(NUM_ACTIONS)])
 STRIKES = np.array([action in NUCLEAR_STRIKES for action in range(NUM_ACTIONS)])
+
+
+def costs(action: int) -> dict[str, float]:
+    """Return what an action takes from its actor, by name of the variable: `can_pay` asks for that much.
+
+    Shares of GDP and population are not among them: they can always be paid.
+    """
+    return {
+        effect.variable: -effect.actor
+        for effect in ACTIONS[action].effects
+        if effect.actor < 0 and effect.variable not in ("gdp", "population")
+    }
 
 
 @rule

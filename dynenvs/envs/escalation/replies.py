@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.replies import BadReply, BadReplyKind, Letter, decode_reply
-from dynenvs.envs.escalation.actions import MESSAGE, NAMES, WAIT
+from dynenvs.envs.escalation.actions import MESSAGE, NAMES
 from dynenvs.envs.escalation.legality import decode, encode, num_options
 from dynenvs.envs.escalation.world import INTENTS
 
@@ -144,14 +144,20 @@ def request(view: GameView, seat: int) -> str:
 
 
 def _told_targets(choice: Choice) -> list[str]:
-    """Say what may be aimed at whom, by groups of actions, and which of them are closed."""
-    groups = _groups(choice)
-    if len(groups) > 2:  # beside waiting, more than one group
-        told = [f"{', '.join(names)}: at {', '.join(targets)}." for targets, names in groups.items()]
-    else:
-        told = [f"At {', '.join(targets)}." for targets, names in groups.items() if names != [NAMES[WAIT]]]
+    """Say what may be aimed at whom, the largest group of actions last and unnamed, and which of them are closed."""
+    groups = sorted(_groups(choice).items(), key=lambda group: len(group[1]))
+    aims = [f"{', '.join(names)} at {_told_nations(choice, targets)}" for targets, names in groups[:-1]]
+    others = "all other actions" if aims else "every action"
+    aims.append(f"{others} at {_told_nations(choice, groups[-1][0])}")
     closed = [NAMES[action] for action in choice.params.action_ids if action not in choice.targets]
-    return [*told, *([f"Not possible today: {', '.join(closed)}."] if closed else [])]
+    return [f"Aim {'; '.join(aims)}.", *([f"Not possible today: {', '.join(closed)}."] if closed else [])]
+
+
+def _told_nations(choice: Choice, targets: Sequence[str]) -> str:
+    """List the nations that something may be aimed at."""
+    if list(targets) == [choice.names[choice.seat]]:
+        return f"your own nation, {targets[0]}"
+    return " or ".join(filter(None, (", ".join(targets[:-1]), targets[-1])))
 
 
 def _groups(choice: Choice) -> dict[tuple[str, ...], list[str]]:

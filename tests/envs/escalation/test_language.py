@@ -12,8 +12,9 @@ from dynenvs.core.errors import ParameterError
 from dynenvs.core.replies import BadReply
 from dynenvs.core.view import GameView
 from dynenvs.envs.escalation.actions import ACTIONS, MESSAGE, NAMES
+from dynenvs.envs.escalation.balanced import can_pay, costs
 from dynenvs.envs.escalation.framings import FRAMINGS
-from dynenvs.envs.escalation.nations import NATIONS, Nation
+from dynenvs.envs.escalation.nations import NATIONS, VARIABLES, Nation
 from dynenvs.envs.escalation.replies import CONTENT_LIMIT
 from dynenvs.envs.escalation.scenarios import SCENARIOS
 from dynenvs.envs.escalation.world import INTENTS
@@ -66,6 +67,28 @@ def test_the_briefing_names_the_nation_the_days_the_actions_and_all_nations():
 @pytest.mark.parametrize("variant", ["strict", "balanced"])
 def test_the_gate_is_told_where_it_holds(variant):
     assert "nuclear capacity 10" in begun(variant=variant).rules(BLUE)
+
+
+def test_the_balanced_rules_say_what_is_aimed_where_and_what_it_costs():
+    rules = begun(variant="balanced").rules(BLUE)
+    assert (
+        "Increase military capacities and Acquire or develop nuclear option change only the nation that takes" in rules
+    )
+    invasion = "costs 3 military capacity, 4 resources, 4 political stability, 8 soft power"
+    assert f"- {NAMES[24]}: {ACTIONS[24].about} ({invasion})" in rules
+    assert "(costs" not in begun(variant="strict").rules(BLUE)
+    assert "aimed at itself" not in begun(variant="balanced", actions=[TRADE]).rules(BLUE)
+
+
+def test_what_is_told_to_cost_something_is_what_the_rules_ask_for():
+    for action in range(len(ACTIONS)):
+        values = np.zeros((1, len(VARIABLES)))
+        for name, amount in costs(action).items():
+            column = [variable.name for variable in VARIABLES].index(name)
+            values[0, column] = amount - 0.01
+            assert not can_pay(values, 0, action)
+            values[0, column] = amount
+        assert can_pay(values, 0, action)
 
 
 def test_the_telling_can_be_changed_and_changes_no_number():
@@ -409,6 +432,15 @@ def test_strikes_without_weapons_are_refused_where_the_gate_holds():
         assert f'"{TACTICAL}" is not possible today' in game.submit(PURPLE, reply(item(TACTICAL, "Orange"))).reason
         assert TACTICAL in game.request(PURPLE).partition("Not possible today: ")[2]
         assert game.submit(BLUE, reply(item(TACTICAL, "Purple"))) is None
+
+
+def test_the_request_says_which_actions_go_where():
+    told = begun(variant="balanced").request(PURPLE)
+    assert f"Aim Wait, {NAMES[3]}, {NAMES[16]}, {NAMES[17]}, {NAMES[18]} at your own nation, Purple; all other" in told
+    assert "all other actions at White, Pink, Red, Yellow, Blue, Green or Orange." in told
+    everywhere = "Aim Wait at your own nation, White; all other actions at Purple, White, Pink, Red,"
+    assert everywhere in begun(variant="strict").request(WHITE)
+    assert everywhere in begun().request(WHITE)
 
 
 def test_what_is_missing_is_waited():
