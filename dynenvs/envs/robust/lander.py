@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.buffers import PLAY, RESTART, Buffers, close_step, end_game, open_step, start_episode
+from dynenvs.core.errors import ParameterError
 from dynenvs.core.jit import kernel, rule
 from dynenvs.core.layouts import ActionLayout, DiscreteHead, Field
 from dynenvs.core.random import draw_block
@@ -72,7 +73,7 @@ class LanderParams(PhysicsParams):
     exhaust_speed : float
         m/s, 500 to 5000: burning one kg gives so many N s.
     fuel : float
-        At the beginning, in kg, 1 to 50.
+        At the beginning, in kg, 1 to 50; nature cannot move it later.
     drag : float
         N s/m, 1 to 50.
     wind : float
@@ -107,6 +108,11 @@ class LanderParams(PhysicsParams):
     wind: float = 0.0
     dt: float = 0.05
     horizon: int = 400
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.varies == "adversary" and "fuel" in self.uncertain:
+            raise ParameterError("uncertainty of fuel: it counts at the beginning only, so nature cannot move it")
 
 
 class Lander(PhysicsWorld):

@@ -381,6 +381,12 @@ def test_engines_burn_fuel_and_stop_when_it_is_gone():
     assert world.state.x[0, Y_DOT] == pytest.approx(falling - (10.0 + drag) * 0.05)
 
 
+def test_nature_cannot_move_the_fuel_that_was_taken_along():
+    with pytest.raises(ParameterError, match="uncertainty of fuel"):
+        lander(varies="adversary", uncertainty={"fuel": (5.0, 10.0)})
+    lander(varies="episode", uncertainty={"fuel": (5.0, 10.0)})
+
+
 def test_side_engines_push_and_turn_as_their_names_say():
     for what, sign in ((LEFT, 1.0), (RIGHT, -1.0)):
         world = lander()
