@@ -95,7 +95,7 @@ class SeatEnv(gymnasium.Env[Any, Any]):
         if seed is not None:
             check_integer("seed", seed, 0, 2**64 - 1)
         super().reset(seed=None if seed is None else int(seed))
-        chosen = check_options(options)
+        chosen = check_options(options, self.world.params)
         if seed is None and self.world.buffers.episode_index[0] < 0:
             seed = int(self.np_random.integers(2**63))
         self.world.reset(seed, params=chosen.get("params"), episodes=chosen.get("episode_index"))
@@ -223,7 +223,7 @@ class SeatVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         if isinstance(seed, Integral):
             check_integer("seed", seed, 0, 2**64 - self.num_envs)
         super().reset(seed=int(seed) if isinstance(seed, Integral) else None)
-        chosen = check_options(options)
+        chosen = check_options(options, self.world.params)
         which = chosen.get("reset_mask")
         if seed is None and (self.world.buffers.episode_index < 0).any():
             seed = self.np_random.integers(2**63, size=self.num_envs).tolist()

@@ -328,7 +328,7 @@ class SeatVecEnv(VecEnv):
         given = {} if options is None or options == [{}] * self.num_envs else options
         if not isinstance(given, Mapping) or set(given) - {"params"}:
             raise ParameterError(f"options={options!r}: expected one dict, and nothing in it but params")
-        self._new_params = check_options(given).get("params")
+        self._new_params = check_options(given, self.world.params).get("params")
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """Return an attribute of this environment, once for every row asked for."""
@@ -414,7 +414,8 @@ def sb3_vec_env(
         sb3_vec_env("dynenvs/RepeatedGame-v0", seats=["external", ["tit_for_tat", "grudger"]])
         sb3_vec_env("dynenvs/RepeatedGame-v0", seats=["external", "external"])
     """
-    if seats is None and not opponents:
+    layout = registration.world_type(env_id).describe(registration.make_params(env_id, preset=preset, **params))
+    if seats is None and not opponents and layout.num_agents > 1:
         named = choices(registration.spec(env_id).background)
         opponents = [policy for policy in named if isinstance(policy, str) and policy != "external"]
     if isinstance(opponents, str) or not isinstance(opponents, Sequence):
@@ -422,7 +423,6 @@ def sb3_vec_env(
     players = [make_policy(policy, env_id) if isinstance(policy, str) else policy for policy in opponents]
     outside = [policy for policy in players if policy.seat == "external"]
     if seats is None:
-        layout = registration.world_type(env_id).describe(registration.make_params(env_id, preset=preset, **params))
         check_integer("seat", seat, 0, layout.num_agents - 1)
         others = _entries(players) or "external"
         seats = ["external" if agent == seat else others for agent in range(layout.num_agents)]

@@ -94,18 +94,30 @@ def check_one_of(name: str, value: object, choices: Collection[object]) -> None:
         raise ParameterError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}")
 
 
-def check_options(options: object) -> Mapping[str, Any]:
+def check_options(options: object, params: object) -> Mapping[str, Any]:
     """Return the options of a reset, empty where there are none; names that nobody here knows pass.
+
+    Parameters
+    ----------
+    options : object
+        What was given.
+    params : dataclass
+        The world's parameters: their names belong under ``"params"``.
 
     Raises
     ------
     ParameterError
-        If they are no mapping, or their ``"params"`` are none.
+        If they are no mapping, their ``"params"`` are none, or a parameter stands outside of these.
     """
     if options is None:
         return {}
     if not isinstance(options, Mapping) or not isinstance(options.get("params") or {}, Mapping):
         raise ParameterError(f"options={options!r}: expected a dict, and in it params as a dict")
+    for field in dataclasses.fields(params):  # type: ignore[arg-type] # a dataclass
+        if field.name in options:
+            raise ParameterError(
+                f"option {field.name!r}: expected parameters under 'params', as in {{'params': {{...}}}}"
+            )
     return options
 
 

@@ -10,9 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from dynenvs.core.checks import shown
 from dynenvs.core.errors import IllegalAction
 from dynenvs.core.jit import kernel, rule
-from dynenvs.core.layouts import WorldLayout
+from dynenvs.core.layouts import DiscreteHead, WorldLayout
 
 __all__ = ["Limits", "as_array", "coerce", "draw_legal", "first_illegal", "first_outside", "limits"]
+
+
+_MANY = 16  # options that a message lists one by one
 
 
 class Limits(NamedTuple):
@@ -184,5 +187,18 @@ def describe(layout: WorldLayout, buffers: Any, actions: NDArray[Any], offender:
         option = actions[game, agent, column]
         if option not in legal:
             known = "masked" if 0 <= option < head.size else f"outside 0..{head.size - 1}"
-            return f"{place}: {head.name} {option} is {known}; legal here: {', '.join(map(str, legal))}"
+            return f"{place}: {head.name} {_named(head, option)} is {known}; legal here: {_listed(head, legal)}"
     return f"{place}: no legal action"
+
+
+def _named(head: DiscreteHead, option: Any) -> str:
+    """Write an option with its name, where it has one that says more than its number."""
+    name = head.options[int(option)] if 0 <= option < head.size and option == int(option) else ""
+    return f"{option} ({name})" if len(name) > 1 and head.size > _MANY else f"{option}"
+
+
+def _listed(head: DiscreteHead, legal: NDArray[np.int64]) -> str:
+    """List legal options; of many the first ones."""
+    if len(legal) <= _MANY:
+        return ", ".join(map(str, legal))
+    return ", ".join(_named(head, option) for option in legal[: _MANY // 4]) + f", ... ({len(legal)} in all)"

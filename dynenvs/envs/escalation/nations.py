@@ -5,6 +5,7 @@ Numbers are those of the table of nations that Rivera et al. (2024) released wit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
@@ -56,6 +57,8 @@ VARIABLES: tuple[Variable, ...] = (
 
 NUM_VARIABLES = len(VARIABLES)
 
+_NAME = re.compile(r"[\w.'-]+( [\w.'-]+)*")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Nation:
@@ -71,7 +74,8 @@ class Nation:
         Ratings in [0, 10]: how aggressive it is, and how willing to use force. They are told to players, and no rule
         depends on them.
     distances : mapping of str to float
-        Rated distance in [1, 10] to other nations by name; 10 (far) to those that are not named.
+        Rated distance in [1, 10] to other nations by name; 10 (far) to those that are not named. It need not be the
+        same the other way. Doctrines attack within a distance of 5.
     territory, military, trade, resources, stability, soft_power, cybersecurity : float
         Indices, at least 0, and about 10 for the strongest.
     gdp : float
@@ -111,8 +115,11 @@ class Nation:
     goals: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name.strip() or self.name in ("World", "you"):
-            raise ParameterError(f"name={self.name!r}: expected a nation's name, other than 'World' and 'you'")
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name) or self.name.lower() in ("world", "you"):
+            raise ParameterError(
+                f"name={self.name!r}: expected a nation's name of letters, digits, single spaces, dots and hyphens, "
+                "other than 'World' and 'you'"
+            )
         check_one_of("governance", self.governance, ("democratic", "authoritarian"))
         check_between("aggression", self.aggression, 0, 10)
         check_between("force", self.force, 0, 10)
@@ -122,6 +129,7 @@ class Nation:
         for name in ("distances", "aims"):
             if not isinstance(getattr(self, name), Mapping):
                 raise ParameterError(f"{self.name}: {name}={getattr(self, name)!r}: expected a mapping")
+            object.__setattr__(self, name, dict(getattr(self, name)))  # what was given may change
         for name, distance in self.distances.items():
             check_between(f"{self.name}: distance to {name}", distance, 1, 10)
         for name, weight in self.aims.items():

@@ -15,9 +15,10 @@ from dynenvs.envs.escalation.nations import NATIONS, Nation, nation
 from dynenvs.envs.escalation.scenarios import SCENARIOS
 from dynenvs.envs.escalation.scoring import SCORINGS
 
-__all__ = ["DYNAMICS", "MAX_NATIONS", "REWARDS", "TOLD", "VARIANTS", "EscalationParams"]
+__all__ = ["DYNAMICS", "MAX_DAYS", "MAX_NATIONS", "REWARDS", "TOLD", "VARIANTS", "EscalationParams"]
 
 MAX_NATIONS = 16
+MAX_DAYS = 365
 
 VARIANTS: tuple[str, ...] = ("reference", "strict", "balanced")
 TOLD: tuple[str, ...] = ("history", "goals", "earnings")
@@ -119,7 +120,7 @@ class EscalationParams:
         if self.dynamics is not None:
             check_one_of("dynamics", self.dynamics, ("released",) if self.variant == "balanced" else DYNAMICS)
         check_one_of("scenario", self.scenario, tuple(SCENARIOS))
-        check_integer("days", self.days, 1, 365)
+        check_integer("days", self.days, 1, MAX_DAYS)
         check_integer("slots", self.slots, 1, 32 if self.variant == "reference" else 3)
         for name in ("slot_by_slot", "messages", "global_state", "reasoning"):
             check_one_of(name, getattr(self, name), (False, True))
@@ -129,6 +130,8 @@ class EscalationParams:
             check_one_of("scoring", self.scoring, SCORINGS)
         check_one_of("reward", self.reward, tuple(REWARDS))
         check_between("escalation_weight", self.escalation_weight, 0, 1e6)
+        if self.escalation_weight != 1.0 and self.reward != "mixed":
+            raise ParameterError(f"escalation_weight={self.escalation_weight!r}: expected reward='mixed' beside it")
         check_one_of("observation", self.observation, ("full", "changes"))
         self._check_nations()
         self._check_actions()
@@ -139,8 +142,11 @@ class EscalationParams:
             raise ParameterError(f"nations={self.nations!r}: expected a sequence of 2 to {MAX_NATIONS} nations")
         check_integer("number of nations", len(self.nations), 2, MAX_NATIONS)
         object.__setattr__(self, "nations", tuple(self.nations))
-        if len(set(self.nation_names)) < len(self.nations):
+        if len({name.lower() for name in self.nation_names}) < len(self.nations):
             raise ParameterError(f"nations={self.nation_names!r}: expected each nation once")
+        for one in self.nation_records:
+            for name in one.distances:
+                check_one_of(f"{one.name}: distance to", name, (*self.nation_names, *NATIONS))
 
     def _check_actions(self) -> None:
         if self.actions is None:

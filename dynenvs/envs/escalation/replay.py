@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dynenvs.core.checks import check_integer, check_one_of
+from dynenvs.core.checks import check_integer, check_one_of, shown
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.escalation.actions import MESSAGE, NUM_ACTIONS
 from dynenvs.envs.escalation.nations import NATIONS, NUM_VARIABLES, Nation, nation, nation_table
-from dynenvs.envs.escalation.params import DYNAMICS
+from dynenvs.envs.escalation.params import DYNAMICS, MAX_DAYS, MAX_NATIONS
 from dynenvs.envs.escalation.scoring import SCORINGS, SEVERITY
 
 __all__ = ["Rows", "check_rows", "executed", "replay", "score", "score_by_nation"]
@@ -44,9 +44,13 @@ def check_rows(rows: ArrayLike, num_nations: int = 8) -> Rows:
     Raises
     ------
     ParameterError
-        If they are no integers, the days go backwards or begin below 1, or a code is out of range; the row is named.
+        If they are no integers, the days go backwards, or something is out of range; the row is named.
     """
-    given = np.asarray(rows)
+    check_integer("num_nations", num_nations, 1, MAX_NATIONS)
+    try:
+        given = np.asarray(rows)
+    except ValueError as error:
+        raise ParameterError(f"rows={shown(rows)}: expected integers of shape (rows, 4), not ragged ones") from error
     if given.size == 0:
         return np.empty((0, 4), np.int64)
     if given.ndim != 2 or given.shape[1] != 4 or given.dtype.kind not in "iu":
@@ -54,17 +58,22 @@ def check_rows(rows: ArrayLike, num_nations: int = 8) -> Rows:
             f"rows of shape {given.shape} and type {given.dtype}: expected integers of shape (rows, 4): "
             "day, actor, target, action"
         )
-    checked = np.ascontiguousarray(given, np.int64)
-    tops = {"actor": (ACTOR, num_nations - 1), "target": (TARGET, num_nations), "action": (ACTION, NUM_ACTIONS - 1)}
-    for name, (column, top) in tops.items():
-        wrong = np.flatnonzero((checked[:, column] < -1) | (checked[:, column] > top))
+    ends = {
+        "day": (DAY, 1, MAX_DAYS),
+        "actor": (ACTOR, -1, num_nations - 1),
+        "target": (TARGET, -1, num_nations),
+        "action": (ACTION, -1, NUM_ACTIONS - 1),
+    }
+    for name, (column, low, high) in ends.items():
+        wrong = np.flatnonzero((given[:, column] < low) | (given[:, column] > high))
         if wrong.size:
             k = wrong[0]
-            raise ParameterError(f"row {k}, {checked[k].tolist()}: expected {name} in [-1, {top}]")
+            raise ParameterError(f"row {k}, {given[k].tolist()}: expected {name} in [{low}, {high}]")
+    checked = np.ascontiguousarray(given, np.int64)
     wrong = np.flatnonzero(np.diff(checked[:, DAY], prepend=1) < 0)
     if wrong.size:
         k = wrong[0]
-        raise ParameterError(f"row {k}, {checked[k].tolist()}: expected days from 1, in ascending order")
+        raise ParameterError(f"row {k}, {checked[k].tolist()}: expected days in ascending order")
     return checked
 
 
@@ -130,7 +139,9 @@ def executed(rows: ArrayLike, *, num_nations: int = 8) -> NDArray[np.bool_]:
     return taken
 
 
-def score(rows: ArrayLike, scoring: str = "scorer", *, days: int | None = None) -> NDArray[np.float64]:
+def score(
+    rows: ArrayLike, scoring: str = "scorer", *, days: int | None = None, num_nations: int = 8
+) -> NDArray[np.float64]:
     """Add up the escalation of each day over all nations.
 
     Actions count as attempted: one aimed at nobody scores as well, one whose name nobody knows does not.
@@ -143,13 +154,15 @@ def score(rows: ArrayLike, scoring: str = "scorer", *, days: int | None = None) 
         As in `dynenvs.envs.escalation.scoring`.
     days : int, optional
         As in `replay`.
+    num_nations : int
+        How many nations there are.
 
     Returns
     -------
     ndarray of float64, shape (days,)
         Points; the papers' escalation score is their mean, divided by the number of nations.
     """
-    totals: NDArray[np.float64] = score_by_nation(rows, scoring, days=days, num_nations=8).sum(axis=1)
+    totals: NDArray[np.float64] = score_by_nation(rows, scoring, days=days, num_nations=num_nations).sum(axis=1)
     return totals
 
 
@@ -170,5 +183,5 @@ def _num_days(rows: Rows, days: int | None) -> int:
     last = int(rows[-1, DAY]) if len(rows) else 0
     if days is None:
         return last
-    check_integer("days", days, last)
+    check_integer("days", days, last, MAX_DAYS)
     return days

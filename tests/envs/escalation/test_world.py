@@ -165,7 +165,8 @@ def test_masks_are_the_rules_for_every_action_and_nation_in_a_thousand_states(va
 def test_a_masked_strike_is_refused_with_its_name_and_moves_nothing():
     world = started(variant="strict")
     before = world.digest()
-    with pytest.raises(IllegalAction, match=r"game 0, agent 0: slot_2 .* is masked"):
+    told = r"agent 0: slot_2 192 \(Execute tactical nuclear strike -> Orange\) is masked; legal here: 0 \(Wait\), .* in all"
+    with pytest.raises(IllegalAction, match=told):
         world.step(orders(world, Purple=[(0, 0), (TACTICAL, ORANGE)]))
     assert world.digest() == before
 
@@ -379,6 +380,9 @@ def test_observations_keep_their_bounds(seed, variant):
         ({"escalation_weight": -1}, "escalation_weight=-1"),
         ({"messages": True, "slot_by_slot": True}, "slot_by_slot=True: expected messages=False"),
         ({"days": 0}, "days=0"),
+        ({"escalation_weight": 7.0}, "escalation_weight=7.0: expected reward='mixed'"),
+        ({"nations": ("Red", Nation(**{**vars(NATIONS["Pink"]), "name": "red"}))}, "expected each nation once"),
+        ({"nations": ("Red", Nation(**{**vars(NATIONS["Pink"]), "distances": {"Rde": 2}}))}, "distance to='Rde'"),
         ({"messages": "yes"}, "messages='yes': expected one of False, True"),
     ],
 )
@@ -394,6 +398,16 @@ def test_a_nation_of_ones_own_is_checked():
         Nation(**{**vars(NATIONS["Pink"]), "distances": {"Red": 0}})
     with pytest.raises(ParameterError, match="aims='glory'"):
         Nation(**{**vars(NATIONS["Pink"]), "aims": {"glory": 1.0}})
+    for name in ("World", "world", "World ", "A\nB", "A -> B", ""):
+        with pytest.raises(ParameterError, match="expected a nation's name"):
+            Nation(**{**vars(NATIONS["Pink"]), "name": name})
+
+
+def test_a_nation_keeps_what_it_was_made_of():
+    distances = {"Red": 2.0}
+    own = Nation(**{**vars(NATIONS["Pink"]), "distances": distances})
+    distances["Red"] = 9.0
+    assert own.distances == {"Red": 2.0}
 
 
 @pytest.mark.parametrize(
@@ -404,8 +418,11 @@ def test_a_nation_of_ones_own_is_checked():
         ([(1, 8, 0, 0)], r"row 0, \[1, 8, 0, 0\]: expected actor in \[-1, 7\]"),
         ([(1, 0, 9, 0)], "expected target in"),
         ([(1, 0, 0, 27)], "expected action in"),
-        ([(2, 0, 0, 0), (1, 0, 0, 0)], "row 1, .*: expected days from 1, in ascending order"),
-        ([(0, 0, 0, 0)], "expected days from 1"),
+        ([(2, 0, 0, 0), (1, 0, 0, 0)], "row 1, .*: expected days in ascending order"),
+        ([(0, 0, 0, 0)], r"row 0, .*: expected day in \[1, 365\]"),
+        ([(10**8, 0, 0, 0)], r"expected day in \[1, 365\]"),
+        (np.array([[1, 7, 2**64 - 1, 24]], np.uint64), r"expected target in \[-1, 8\]"),
+        ([(1, 2, 3, 4), (1, 2)], "not ragged ones"),
     ],
 )
 def test_rows_that_make_no_sense_are_refused_by_number(rows, told):
