@@ -165,7 +165,7 @@ def test_masks_are_the_rules_for_every_action_and_nation_in_a_thousand_states(va
 def test_a_masked_strike_is_refused_with_its_name_and_moves_nothing():
     world = started(variant="strict")
     before = world.digest()
-    told = r"agent 0: slot_2 192 \(Execute tactical nuclear strike -> Orange\) is masked; legal here: 0 \(Wait\), .* in all"
+    told = r"slot_2 192 \(Execute tactical nuclear strike -> Orange\) is masked; legal here: 0 \(Wait\), .* in all"
     with pytest.raises(IllegalAction, match=told):
         world.step(orders(world, Purple=[(0, 0), (TACTICAL, ORANGE)]))
     assert world.digest() == before
