@@ -97,7 +97,8 @@ def check_extras(out: Path | None, plots: Path | None) -> None:
 def show_ranking(
     console: Console, records: Played, *, title: str, seed: int, out: Path | None, plots: Path | None
 ) -> None:
-    """Say where the records are, print the ranking, and draw the plots if asked; fail if episodes are missing."""
+    """Say where the records are, print ranking and refused replies, draw the plots; fail if episodes are missing."""
+    from dynenvs.evaluation.answers import refusals
     from dynenvs.evaluation.rankings import rank_by_payoff, ranking_table
 
     if not records:
@@ -107,6 +108,8 @@ def show_ranking(
     measured = {len({record.policies[seat] for seat in record.focal}) for record in records}
     planned = records.planned * measured.pop() if len(measured) == 1 else None  # each policy counts its own episodes
     console.print(ranking_table(rank_by_payoff(records, seed=seed), title=title, planned=planned))
+    for line in refusals(records):
+        console.print(line, markup=False, highlight=False)
     if plots is not None:
         for path in draw_plots(records, plots, title=title):
             console.print(f"plot: {path}")

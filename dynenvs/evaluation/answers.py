@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from dynenvs.core.errors import ParameterError
 from dynenvs.evaluation.records import EpisodeRecord
 from dynenvs.evaluation.statistics import Estimate, FloatArray, mean_ratio
 
-__all__ = ["family_measures", "usage"]
+__all__ = ["family_measures", "refusals", "usage"]
 
 
 def family_measures(records: Iterable[EpisodeRecord], *, seed: int = 0) -> dict[str, dict[str, Any]]:
@@ -80,6 +81,25 @@ def usage(records: Sequence[EpisodeRecord], policy: str, *, seed: int = 0) -> di
     if "cost_usd" in counts:
         used["cost_usd_per_episode"] = mean_ratio(counts["cost_usd"], np.ones_like(tokens), seed=seed)
     return used
+
+
+def refusals(records: Iterable[EpisodeRecord]) -> list[str]:
+    """Say of every policy that had replies refused, on whichever seat, how many: a line each, by name."""
+    totals: dict[str, Counter[str]] = defaultdict(Counter)
+    for record in records:
+        for seat, policy in enumerate(record.policies):
+            for name in ("replies", "bad_replies", "fallbacks"):
+                totals[policy][name] += int(_total(record, name, [seat]))
+    return [
+        f"{policy}: {_counted(total['replies'], 'reply', 'replies')}, {total['bad_replies']:,} refused, "
+        f"{_counted(total['fallbacks'], 'turn', 'turns')} played by the world's rule"
+        for policy, total in sorted(totals.items())
+        if total["bad_replies"]
+    ]
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number:,} {one if number == 1 else more}"
 
 
 def _no_measures(counts: dict[str, FloatArray], params: Any, seed: int) -> dict[str, Any]:

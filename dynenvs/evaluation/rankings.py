@@ -31,6 +31,7 @@ __all__ = [
     "PayoffMatrix",
     "RankedPolicy",
     "Ranking",
+    "RankingTable",
     "episode_scores",
     "in_lines",
     "payoff_matrix",
@@ -220,7 +221,7 @@ def episode_scores(records: Iterable[EpisodeRecord], metric: str = "payoff") -> 
     return {policy: cells.values(policy, metric) for policy in cells.policies}
 
 
-def ranking_table(ranking: Ranking, title: str = "", *, planned: int | None = None) -> Table:
+def ranking_table(ranking: Ranking, title: str = "", *, planned: int | None = None) -> RankingTable:
     """Lay out a ranking for the terminal, with its intervals drawn to one scale.
 
     Parameters
@@ -234,32 +235,63 @@ def ranking_table(ranking: Ranking, title: str = "", *, planned: int | None = No
 
     Returns
     -------
-    rich.table.Table
-        Its caption says how many of the planned episodes it stands on.
+    RankingTable
+        To be printed by rich. Its caption says how many of the planned episodes it stands on, and which metrics found
+        no room.
     """
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
+    return RankingTable(ranking, title, ranking.planned if planned is None else planned)
 
-    table = Table(title=escape(title), box=box.SIMPLE_HEAD, collapse_padding=True, expand=True)
-    table.title_justify = table.caption_justify = "left"
-    episodes = f"{ranking.played:,} of {ranking.planned if planned is None else planned:,} planned episodes"
-    table.caption = f"{episodes}; {100 * LEVEL:g} % bootstrap intervals"
-    metrics = sorted({name for row in ranking.rows for name in row.metrics})
-    table.add_column("rank", no_wrap=True)
-    table.add_column("policy", overflow="fold")
-    table.add_column(_header(ranking.metric), justify="right", no_wrap=True)
-    table.add_column(f"{100 * LEVEL:g} % interval", no_wrap=True)
-    table.add_column("", ratio=1)  # in a narrow terminal this gives way, and then long names, but no number
-    for name in metrics:
-        table.add_column(_header(name), justify="right", no_wrap=True)
-    limits = min(min(row.score) for row in ranking.rows), max(max(row.score) for row in ranking.rows)
-    for row in ranking.rows:
-        score = f"{row.score.value:.3f}", f"{row.score.low:.3f} to {row.score.high:.3f}"
-        others = [f"{row.metrics[name].value:.3f}" if name in row.metrics else "" for name in metrics]
-        bar = IntervalBar(row.score, *limits)
-        table.add_row(_rank_text(row), escape(in_lines(row.policy)), *score, bar, *others)
-    return table
+
+class RankingTable:
+    """A ranking as a table as wide as the terminal; where that is narrow, metrics on the right are left out."""
+
+    def __init__(self, ranking: Ranking, title: str, planned: int) -> None:
+        self.ranking, self.title, self.planned = ranking, title, planned
+        self.metrics = sorted({name for row in ranking.rows for name in row.metrics})
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.measure import Measurement
+
+        unbounded = options.update(max_width=10_000)
+        shown = len(self.metrics)
+        while shown and Measurement.get(console, unbounded, self.table(shown)).minimum > options.max_width:
+            shown -= 1
+        yield self.table(shown)
+
+    def table(self, shown: int) -> Table:
+        """Lay it out with the first `shown` metrics."""
+        from rich import box
+        from rich.markup import escape
+        from rich.table import Table
+
+        ranking, metrics = self.ranking, self.metrics[:shown]
+        table = Table(title=escape(self.title), box=box.SIMPLE_HEAD, collapse_padding=True, expand=True)
+        table.title_justify = table.caption_justify = "left"
+        table.caption = escape(self._caption(self.metrics[shown:]))
+        ranks = [_rank_text(row) for row in ranking.rows]
+        intervals = [f"{row.score.low:.3f} to {row.score.high:.3f}" for row in ranking.rows]
+        table.add_column("rank", no_wrap=True, min_width=_widest(ranks))
+        table.add_column("policy", overflow="fold", no_wrap=shown > 0)
+        table.add_column(_header(ranking.metric), justify="right", no_wrap=True)
+        table.add_column(f"{100 * LEVEL:g} % interval", no_wrap=True, min_width=_widest(intervals))
+        table.add_column("", ratio=1)  # in a narrow terminal this gives way, then metrics, then long names
+        for name in metrics:
+            table.add_column(_header(name), justify="right", no_wrap=True)
+        limits = min(min(row.score) for row in ranking.rows), max(max(row.score) for row in ranking.rows)
+        for row, rank, interval in zip(ranking.rows, ranks, intervals, strict=True):
+            others = [f"{row.metrics[name].value:.3f}" if name in row.metrics else "" for name in metrics]
+            bar = IntervalBar(row.score, *limits)
+            table.add_row(rank, escape(in_lines(row.policy)), f"{row.score.value:.3f}", interval, bar, *others)
+        return table
+
+    def _caption(self, left_out: list[str]) -> str:
+        episodes = f"{self.ranking.played:,} of {self.planned:,} planned episodes"
+        caption = f"{episodes}; {100 * LEVEL:g} % bootstrap intervals"
+        if not left_out:
+            return caption
+        number = "1 metric" if len(left_out) == 1 else f"{len(left_out)} metrics"
+        where = "a wider terminal shows more, and the records (--out FILE) hold all"
+        return f"{caption}\n{number} left out ({', '.join(left_out)}): {where}"
 
 
 class IntervalBar:
@@ -312,6 +344,11 @@ def _ranks(scores: FloatArray, higher_is_better: bool) -> IntArray:
 def _rank_intervals(ranks: IntArray) -> FloatArray:
     """Find the ends of the 95 % interval of each policy's rank: (2, num_policies), whole numbers."""
     return np.quantile(ranks, ((1 - LEVEL) / 2, (1 + LEVEL) / 2), axis=1, method="inverted_cdf")
+
+
+def _widest(texts: list[str]) -> int:
+    """Return the width of the longest text: rich takes a text with spaces for narrower, even where it may not wrap."""
+    return max(map(len, texts))
 
 
 def _header(metric: str) -> str:

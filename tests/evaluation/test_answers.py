@@ -3,7 +3,7 @@
 import pytest
 
 from dynenvs.core.errors import ParameterError
-from dynenvs.evaluation.answers import family_measures, usage
+from dynenvs.evaluation.answers import family_measures, refusals, usage
 from dynenvs.evaluation.episodes import evaluate, round_robin
 
 from .examples import example_record
@@ -64,6 +64,15 @@ def test_usage_divides_sums_by_sums():
     assert used["valid_replies"].low == 0.75  # of the first episode alone
     assert used["tokens_per_decision"].value == 200 / 40
     assert "cost_usd_per_episode" not in used
+
+
+def test_refused_replies_are_told_of_whoever_had_some():
+    policies = {"policies": ("llm:m", "llm:quiet"), "policy_digests": ("1", "2")}
+    counts = {"replies": (5.0, 6.0), "bad_replies": (5.0, 0.0), "fallbacks": (3.0, 0.0)}
+    more = counts | {"fallbacks": (2.0, 0.0)}
+    records = [example_record(**policies, counts=counts), example_record(**policies, seed=1, trial=1, counts=more)]
+    assert refusals(records) == ["llm:m: 10 replies, 10 refused, 5 turns played by the world's rule"]
+    assert refusals([example_record()]) == []
 
 
 def test_cost_is_told_where_prices_are_known():

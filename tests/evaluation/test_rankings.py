@@ -213,9 +213,31 @@ def test_numbers_are_whole_in_a_narrow_terminal():
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_with_many_metrics_the_policy_and_its_payoff_stay_and_metrics_are_left_out(width):
+    names = [f"share_of_something_{k}" for k in range(20)]
+    metrics = dict.fromkeys(names, (0.5, 0.5))
+    records = [dataclasses.replace(record, metrics=metrics) for record in example_records()]
+    ranking = rank_by_payoff(records)
+    text = shown(ranking, width=width)
+    for row in ranking.rows:
+        line = next(line for line in text.splitlines() if row.policy in line)
+        assert f"{row.score.value:.3f}" in line
+        assert f"{row.score.low:.3f} to {row.score.high:.3f}" in line
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "…" not in text
+    left_out = 20 - line.count("0.500")
+    assert 0 < left_out < 20
+    assert f"{left_out} metrics left out (" in text
+    assert "--out" in text
+    assert "left out" not in shown(ranking, width=300)
+
+
 def test_long_names_give_way_before_numbers():
     records = [
-        dataclasses.replace(record, policies=(f"{record.policies[0]}_of_a_very_long_name", *record.policies[1:]))
+        dataclasses.replace(
+            record, policies=(f"{record.policies[0]}_of_a_name_that_is_far_too_long", *record.policies[1:])
+        )
         for record in example_records()
     ]
     ranking = rank_by_payoff(records)
