@@ -21,6 +21,7 @@ PARAMS = [
     ("dynenvs/RobustCartPole-v0", {"varies": "tasks", "tasks": ({"masspole": 0.2}, {"length": 1.5}), "horizon": 20}),
     ("dynenvs/RobustPendulum-v0", {"varies": "episode", "sees_parameters": True}),
     ("dynenvs/RobustLander-v0", {"varies": "adversary", "sees_parameters": True}),
+    ("dynenvs/TabularMDP-v0", {"mdp": {"P": [[[0.5, 0.5]], [[0.0, 1.0]]], "R": [[1.0], [0.0]], "gamma": 0.9}}),
     (BARGAIN, {"pie": 1}),
     (FISHERY, {"num_fishers": 1, "growth_rate": 2.9}),
     (LIFEBOAT, {"tiring": False}),

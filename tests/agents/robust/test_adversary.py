@@ -12,6 +12,7 @@ POLE = "dynenvs/RobustCartPole-v0"
 SMALL = {"games": 8, "hyperparameters": {"n_steps": 8, "batch_size": 32, "n_epochs": 1}}
 
 
+@pytest.mark.slow
 def test_two_rounds_leave_policies_that_play_without_an_adversary_too(tmp_path):
     agents = train_against_nature(POLE, tmp_path, rounds=2, agent_steps=64, nature_steps=64, **SMALL)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["agent_0", "agent_1", "nature_0"]

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from dynenvs.cli import main
 from dynenvs_agents.robust import claims
 from dynenvs_agents.robust.claims import Judgement
 
-REFERENCE = json.loads((Path(__file__).parents[2] / "fidelity" / "robust_values.json").read_text(encoding="utf-8"))
+pytestmark = pytest.mark.slow  # all of them wait for one run of the command
 
 
 @pytest.fixture(scope="module")
