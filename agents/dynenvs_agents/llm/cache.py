@@ -89,22 +89,35 @@ class ReplyCache:
         CorruptFile
             If it cannot be read.
         """
-        row = self._file.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
+        row = self._execute("SELECT reply FROM replies WHERE key = ?", key)
         if row is None:
             return None
         try:
             return Reply.from_dict(json.loads(row[0]))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise CorruptFile(f"{self.path}: reply {key[:16]}: {error!r}") from error
 
     def put(self, key: str, reply: Reply) -> None:
-        """Keep a reply; one that is there already stays."""
+        """Keep a reply; one that is there already stays.
+
+        Raises
+        ------
+        CorruptFile
+            If the file is damaged, or cannot be written.
+        """
         text = json.dumps(reply.to_dict())  # ASCII: models write what UTF-8 cannot
-        self._file.execute("INSERT OR IGNORE INTO replies VALUES (?, ?)", (key, text))
+        self._execute("INSERT OR IGNORE INTO replies VALUES (?, ?)", key, text)
 
     def __len__(self) -> int:
         """Replies that are kept."""
-        return int(self._file.execute("SELECT COUNT(*) FROM replies").fetchone()[0])
+        return int(self._execute("SELECT COUNT(*) FROM replies")[0])
+
+    def _execute(self, statement: str, *values: str) -> Any:
+        """Run a statement and return its first row, if it has one; what is damaged shows only where it is read."""
+        try:
+            return self._file.execute(statement, values).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise CorruptFile(f"{self.path}: the cache of replies cannot be used: {error}") from error
 
     def close(self) -> None:
         """Close the file; it opens again when it is used."""

@@ -11,7 +11,7 @@ import math
 import re
 from typing import Any
 
-from dynenvs_agents.llm.models import ModelError, Reply, Request, Structured, Token, Usage
+from dynenvs_agents.llm.models import MOST_TOKENS, ModelError, Reply, Request, Structured, Token, Usage
 
 __all__ = ["estimated_usage", "read_completion", "request_body"]
 
@@ -29,8 +29,8 @@ FINISH_REASONS = {
 }
 """Other words of servers for ``stop``, ``length`` and ``tool_calls``."""
 
-_THINKING = re.compile(r"\s*(?:<think(?:ing)?>)?(?P<thought>.*?)</think(?:ing)?>", re.DOTALL)
-_STILL_THINKING = re.compile(r"\s*<think(?:ing)?>(?P<thought>.*)", re.DOTALL)
+_OPENED = re.compile(r"<think(?:ing)?>")
+_CLOSED = re.compile(r"</think(?:ing)?>")
 
 
 def request_body(model: str, request: Request, structured: Structured) -> dict[str, Any]:
@@ -178,11 +178,12 @@ def _split_thinking(message: dict[str, Any]) -> tuple[str | None, str | None]:
     text = _text(message.get("content"))
     if text is None or reasoning is not None:
         return reasoning, text
-    if thinking := _THINKING.match(text):  # the opening tag may stand in the prompt
-        return _text(thinking["thought"]), _text(text[thinking.end() :])
-    if thinking := _STILL_THINKING.match(text):
-        return _text(thinking["thought"]), None
-    return None, text
+    told = text.lstrip()
+    opened = _OPENED.match(told)
+    thought = told[opened.end() :] if opened else told
+    if closed := _CLOSED.search(thought):  # the opening tag may stand in the prompt
+        return _text(thought[: closed.start()]), _text(thought[closed.end() :])
+    return (_text(thought), None) if opened else (None, text)
 
 
 def _split_parts(parts: list[Any]) -> tuple[str | None, str | None]:
@@ -215,9 +216,25 @@ def _finish_reason(choice: dict[str, Any]) -> str:
 
 def _usage(body: dict[str, Any], request: Request, written: str) -> Usage:
     match body.get("usage"):
-        case {"prompt_tokens": int(prompt), "completion_tokens": int(completion)} if prompt >= 0 and completion >= 0:
+        case {"prompt_tokens": prompt, "completion_tokens": completion} if _is_count(prompt) and _is_count(completion):
             return Usage(prompt_tokens=prompt, completion_tokens=completion)
     return estimated_usage(request, written)
+
+
+# Numbers of JSON have no bounds, and True is one in Python: only those are read that can be what they should be.
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
+
+
+def _logprob(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _tokens(choice: dict[str, Any]) -> tuple[Token, ...]:
@@ -235,12 +252,12 @@ def _tokens(choice: dict[str, Any]) -> tuple[Token, ...]:
 
 def _token(entry: Any, number: Any) -> Token | None:
     match entry:
-        case {"token": str(text), "logprob": int() | float() as logprob}:
+        case {"token": str(text), "logprob": said} if (logprob := _logprob(said)) is not None:
             others = entry.get("top_logprobs")
             return Token(
                 text=_writable(text),
-                logprob=float(logprob),
-                id=number if isinstance(number, int) else None,
+                logprob=logprob,
+                id=number if _is_count(number) else None,
                 top=tuple(map(_alternative, others)) if isinstance(others, list) else (),
             )
     return None
@@ -248,6 +265,6 @@ def _token(entry: Any, number: Any) -> Token | None:
 
 def _alternative(entry: Any) -> tuple[str, float]:
     match entry:
-        case {"token": str(text), "logprob": int() | float() as logprob}:
-            return _writable(text), float(logprob)
+        case {"token": str(text), "logprob": said} if (logprob := _logprob(said)) is not None:
+            return _writable(text), logprob
     return "", -math.inf

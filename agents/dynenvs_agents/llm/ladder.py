@@ -43,7 +43,8 @@ TELLING_RUNGS: tuple[Rung, ...] = ("lost_to_thinking", "cut_off")
 
 Parse: TypeAlias = Callable[[str | None], NDArray[Any] | BadReply]
 
-_FENCED = re.compile(r"^[ \t]*```[a-zA-Z]*[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+_OPENS = re.compile(r"[ \t]*```[a-zA-Z]*[ \t]*")
+_CLOSES = re.compile(r"[ \t]*```[ \t]*")
 _MARKS = re.compile(r'[{}"]|\\.', re.DOTALL)
 
 
@@ -87,7 +88,7 @@ def read_reply(reply: Reply, parse: Parse) -> Reading:
     whole = parse(answer)
     if not isinstance(whole, BadReply) or whole.kind not in ("empty", "not_json"):
         return Reading("json", answer, whole)
-    lower: tuple[tuple[Rung, list[str]], ...] = ("fenced", _FENCED.findall(answer)), ("embedded", _objects(answer))
+    lower: tuple[tuple[Rung, list[str]], ...] = ("fenced", _fenced(answer)), ("embedded", _objects(answer))
     for rung, found in lower:
         if len(found) == 1:
             return Reading(rung, found[0], parse(found[0]))
@@ -113,6 +114,21 @@ def _read_tool_calls(tool_calls: tuple[str, ...], parse: Parse) -> Reading:
     if len(tool_calls) > 1:
         return Reading("none", None, BadReply("not_json", f"expected one call, found {len(tool_calls)}"))
     return Reading("tool_call", tool_calls[0], parse(tool_calls[0]))
+
+
+def _fenced(text: str) -> list[str]:
+    """Return what stands between fences, line by line: a long answer takes as long as its length."""
+    found: list[str] = []
+    block: list[str] | None = None
+    for line in text.split("\n"):
+        if block is None:
+            block = [] if _OPENS.fullmatch(line) else None
+        elif _CLOSES.fullmatch(line):
+            found.append("".join(f"{inner}\n" for inner in block))
+            block = None
+        else:
+            block.append(line)
+    return found
 
 
 def _objects(text: str) -> list[str]:

@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
-from dynenvs.core.checks import check_between, check_integer, check_one_of
+from dynenvs.core.checks import check_between, check_integer, check_one_of, shown
 from dynenvs.core.errors import Interrupted
 from dynenvs_agents.llm.loops import run
 
 __all__ = [
+    "MOST_TOKENS",
     "ChatMessage",
     "ChatModel",
     "ErrorKind",
@@ -32,6 +33,9 @@ __all__ = [
     "complete",
     "run",
 ]
+
+MOST_TOKENS = 10**9
+"""Tokens that one reply may say it cost: far above any context, and sums of them are exact."""
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 
@@ -153,7 +157,7 @@ class Usage:
     Attributes
     ----------
     prompt_tokens, completion_tokens : int
-        Read and written; the second counts thinking too.
+        Read and written, each in [0, 1e9]; the second counts thinking too.
     estimated : bool
         Whether the server did not say, and they are guessed from the number of characters.
     """
@@ -161,6 +165,10 @@ class Usage:
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+
+    def __post_init__(self) -> None:
+        check_integer("prompt_tokens", self.prompt_tokens, 0, MOST_TOKENS)
+        check_integer("completion_tokens", self.completion_tokens, 0, MOST_TOKENS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,9 +243,14 @@ class Reply:
 
         Raises
         ------
-        KeyError, TypeError
+        KeyError, TypeError, ValueError
             If it is something else.
         """
+        _check_types("reply", written, _REPLY)
+        _check_types("usage", written["usage"], {"estimated": bool})
+        check_one_of("structured", written["structured"], get_args(Structured))
+        if not all(isinstance(arguments, str) for arguments in written["tool_calls"]):
+            raise TypeError("tool_calls: expected texts")
         parts = {
             "usage": Usage(**written["usage"]),
             "tool_calls": tuple(written["tool_calls"]),
@@ -246,8 +259,33 @@ class Reply:
         return cls(**{**written, **parts})
 
 
+_REPLY: dict[str, Any] = {
+    "text": str | None,
+    "finish_reason": str,
+    "usage": dict,
+    "model": str,
+    "reasoning": str | None,
+    "tool_calls": list | tuple,
+    "tokens": list | tuple,
+    "structured": str,
+    "attempts": int,
+    "wall_time": int | float,
+}
+_TOKEN: dict[str, Any] = {"text": str, "logprob": int | float, "id": int | None, "top": list | tuple}
+
+
 def _token(written: Mapping[str, Any]) -> Token:
-    return Token(**{**written, "top": tuple((text, logprob) for text, logprob in written["top"])})
+    _check_types("token", written, _TOKEN)
+    top = tuple((text, logprob) for text, logprob in written["top"])
+    if not all(isinstance(text, str) and isinstance(logprob, int | float) for text, logprob in top):
+        raise TypeError("top: expected pairs of a text and a number")
+    return Token(**{**written, "top": top})
+
+
+def _check_types(what: str, written: Mapping[str, Any], types: dict[str, Any]) -> None:
+    for name, kind in types.items():
+        if not isinstance(written[name], kind):
+            raise TypeError(f"{what}: {name}={shown(written[name])}")
 
 
 @runtime_checkable

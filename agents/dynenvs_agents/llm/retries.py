@@ -90,8 +90,16 @@ def asked_to_wait(headers: Mapping[str, str]) -> float | None:
     try:
         return max(0.0, float(given))
     except ValueError:
+        return _until(given)
+
+
+def _until(given: str) -> float | None:
+    """Return the seconds until a date; None for what no calendar has."""
+    try:
         date = email.utils.parsedate_tz(given)
         return None if date is None else max(0.0, email.utils.mktime_tz(date) - time.time())
+    except (ValueError, OverflowError, IndexError):
+        return None
 
 
 def pause(attempt: int) -> float:

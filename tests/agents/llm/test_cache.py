@@ -1,6 +1,7 @@
 """The reply cache: nothing is asked twice, nothing is lost to a kill, occasions stay apart."""
 
 import copy
+import json
 import os
 import sqlite3
 import subprocess
@@ -69,6 +70,42 @@ def test_a_damaged_reply_is_named(tmp_path):
         file.execute("INSERT INTO replies VALUES (?, ?)", (key(), '{"text": 1}'))
     with pytest.raises(CorruptFile, match=r"c\.sqlite: reply"):
         cache.get(key())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"text": 5},
+        {"model": None},
+        {"tool_calls": "abc"},
+        {"tool_calls": [1]},
+        {"tokens": [{"text": "a", "logprob": "b", "id": None, "top": []}]},
+        {"usage": {"prompt_tokens": 10**400, "completion_tokens": 1, "estimated": False}},
+        {"usage": {"prompt_tokens": True, "completion_tokens": 1, "estimated": False}},
+        {"wall_time": None},
+        {"structured": "xml"},
+        {"more": 1},
+    ],
+)
+def test_a_reply_with_other_types_is_named(tmp_path, wrong):
+    cache = ReplyCache(tmp_path / "c.sqlite")
+    with sqlite3.connect(cache.path) as file:
+        file.execute("INSERT INTO replies VALUES (?, ?)", (key(), json.dumps(said("a").to_dict() | wrong)))
+    with pytest.raises(CorruptFile, match=r"c\.sqlite: reply"):
+        cache.get(key())
+
+
+def test_damage_beyond_the_first_page_is_named_where_it_is_read(tmp_path):
+    cache = ReplyCache(tmp_path / "c.sqlite")
+    for number in range(200):
+        cache.put(f"{number}", said("x" * 500))
+    cache.close()
+    content = cache.path.read_bytes()
+    cache.path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    with pytest.raises(CorruptFile, match=r"c\.sqlite: the cache of replies cannot be used: "):
+        cache.get("7")
+    with pytest.raises(CorruptFile, match=r"c\.sqlite"):
+        cache.put("new", said("y"))
 
 
 def test_threads_and_processes_share_a_file(tmp_path):

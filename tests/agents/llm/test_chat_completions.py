@@ -57,6 +57,20 @@ def test_thinking_without_an_answer_is_no_answer(message):
     assert (reply.reasoning, reply.text) == ("Hm.", None)
 
 
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        ("\n" * 10**6 + "Hi.", "Hi."),
+        ("\n" * 10**6 + "<think>" + " \n" * 500_000 + "</think>Hi.", "Hi."),
+        ("<think>" * 10**5 + "</think>Hi.", "Hi."),
+        ("</think" * 10**5, "</think"),
+    ],
+)
+def test_a_megabyte_is_searched_for_thinking_in_one_pass(content, answer):
+    """A search that begins anew at every character would take hours."""
+    assert read_message(content=content).text.strip().startswith(answer)
+
+
 def test_an_answer_that_only_mentions_the_tags_is_left_alone():
     assert read_message(content='{"said": "use <think> first"}').text == '{"said": "use <think> first"}'
 
@@ -81,7 +95,17 @@ def test_finish_reasons_have_one_word_each(said, meant):
 
 
 @pytest.mark.parametrize(
-    "usage", [None, {}, {"prompt_tokens": None, "completion_tokens": 3}, {"prompt_tokens": -1}, "?"]
+    "usage",
+    [
+        None,
+        {},
+        {"prompt_tokens": None, "completion_tokens": 3},
+        {"prompt_tokens": -1},
+        "?",
+        {"prompt_tokens": 10**400, "completion_tokens": 3},
+        {"prompt_tokens": 3, "completion_tokens": 10**9 + 1},
+        {"prompt_tokens": True, "completion_tokens": 3},
+    ],
 )
 def test_usage_that_is_none_is_estimated(usage):
     assert read(completion("Hi.", usage=usage)).usage.estimated
@@ -106,7 +130,17 @@ def test_token_ids_may_stand_beside():
 
 
 @pytest.mark.parametrize(
-    "entry", [None, {}, {"token": "H"}, {"token": "H", "logprob": None}, {"token": 1, "logprob": -1}]
+    "entry",
+    [
+        None,
+        {},
+        {"token": "H"},
+        {"token": "H", "logprob": None},
+        {"token": 1, "logprob": -1},
+        {"token": "H", "logprob": -(10**400)},
+        {"token": "H", "logprob": -math.inf},
+        {"token": "H", "logprob": True},
+    ],
 )
 def test_tokens_with_a_gap_are_no_tokens(entry):
     body = completion("Hi")

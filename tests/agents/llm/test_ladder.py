@@ -8,6 +8,7 @@ import pytest
 
 from dynenvs.core.layouts import ActionLayout, DiscreteHead
 from dynenvs.core.replies import BadReply, action_schema, parse_action
+from dynenvs_agents.llm import ladder
 from dynenvs_agents.llm.channel import (
     action_of,
     message_of,
@@ -132,12 +133,26 @@ def test_of_the_corpus_exactly_the_unmistakable_is_read():
 
 
 @pytest.mark.parametrize(
-    "text", ["{" * 10**6, '{"a":' * 10**5, "}{" * 10**5, '"{' * 10**5, "<think>" * 10**5, "```\n" * 10**5]
+    "text",
+    ["{" * 10**6, '{"a":' * 10**5, "}{" * 10**5, '"{' * 10**5, "<think>" * 10**5, "```\n" * 10**5, "```a\n" * 10**5],
 )
 def test_no_text_takes_long_to_refuse(text):
     start = time.perf_counter()
     assert isinstance(read(text).outcome, BadReply)
     assert time.perf_counter() - start < 5.0
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        (f"  ```json  \n{COOPERATE}\n\t``` \n```", [f"{COOPERATE}\n"]),
+        ("```\n```\n```a\nb\nc\n```", ["", "b\nc\n"]),
+        ("```a\n```b\n```", ["```b\n"]),
+        ("x ```\ny\n```", []),
+    ],
+)
+def test_what_stands_between_fences_is_found(text, inside):
+    assert ladder._fenced(text) == inside
 
 
 def test_thinking_is_set_apart():
