@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dynenvs.core.checks import check_between
 from dynenvs.core.errors import ParameterError, require_extra
-from dynenvs_agents.llm.keys import censor_logs, read_key, without_key
+from dynenvs_agents.llm.keys import censor_logs, check_variable, read_key, told, without_key
 from dynenvs_agents.llm.loops import PerLoop
 from dynenvs_agents.llm.models import ModelError
 from dynenvs_agents.llm.retries import Failure, failure, is_about_context
@@ -31,6 +32,8 @@ OPENAI_KEY = "OPENAI_API_KEY"
 NO_KEY = "none"  # what is sent where no key is named: the library sends something, and local servers ask for nothing
 PURPOSE = "talking to a model's server"
 SHOWN = 300  # characters of what a server explains
+LARGEST = 16 * 2**20  # bytes of a response, unpacked: more than any chat completion has
+DEEPEST = 100  # nested lists and objects of a response: what is deeper than this, others might not write again
 
 
 class Server:
@@ -53,13 +56,15 @@ class Server:
     Raises
     ------
     ParameterError
-        On a value out of range, or a `base_url` that is none or holds a password.
+        On a value out of range, a `base_url` that is none or holds a password, or what names no variable.
     MissingExtra
         If the openai package is not installed.
     """
 
     def __init__(self, base_url: str, api_key_env: str | None, timeout: float) -> None:
         check_between("timeout", timeout, 0, 86_400, unit="seconds", closed="right")
+        if api_key_env:
+            check_variable("api_key_env", api_key_env)
         self.base_url = base_url
         self.host = _host(base_url)
         self.api_key_env = api_key_env
@@ -90,8 +95,8 @@ class Server:
         client = self._clients.here()
         content = await self._exchange(client, body)
         try:
-            return json.loads(without_key(client.api_key, json.dumps(json.loads(content))))  # once decoded, "\/" is "/"
-        except (ValueError, RecursionError):
+            return _decoded(content, client.api_key)
+        except ValueError:
             explained = _explained(content, client.api_key)
         raise failure(ModelError("malformed", self.host, f"no JSON, but {explained}"))
 
@@ -106,7 +111,8 @@ class Server:
 
         key = self._key()
         censor_logs(key)
-        client = openai.AsyncOpenAI(api_key=key, base_url=self.base_url, max_retries=0)
+        transport = openai.DefaultAsyncHttpxClient(event_hooks={"response": [_bound]})
+        client = openai.AsyncOpenAI(api_key=key, base_url=self.base_url, max_retries=0, http_client=transport)
         if not self._is_openai:
             client.organization = client.project = None  # the library reads them from the environment, for any host
         return client
@@ -124,7 +130,8 @@ class Server:
         if key := read_key(variable):
             return key
         cure = "give the base_url of another server" if self._is_openai else "leave api_key_env out, to send none"
-        raise ParameterError(f"{variable} is not set: export it, or {cure}")
+        named = variable if told(variable) == repr(variable) else "the variable that api_key_env names"
+        raise ParameterError(f"{named} is not set: export it, or {cure}")
 
     async def _exchange(self, client: openai.AsyncOpenAI, body: dict[str, Any]) -> bytes:
         """Return what the server sends under a status of success.
@@ -147,6 +154,8 @@ class Server:
             raised = self._refused(response.status_code, explained, response.headers, client.api_key == NO_KEY)
         except (TimeoutError, openai.APITimeoutError):
             raised = failure(ModelError("timeout", self.host, f"no whole reply within {self.timeout:g} seconds"))
+        except _TooLarge:
+            raised = Failure(ModelError("malformed", self.host, f"more than {LARGEST} bytes in one response"), False)
         except openai.APIConnectionError as broken:
             cause = without_key(client.api_key, str(broken.__cause__ or broken)) or type(broken.__cause__).__name__
             raised = failure(ModelError("connection", self.host, cause))
@@ -186,11 +195,10 @@ def _host(base_url: str) -> str:
 
 def _explained(content: bytes, key: str) -> str:
     """Return what a server says of an error, on one line, under whichever key it says it."""
-    text = content.decode("utf-8", "replace")
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        body = text
+        body = _decoded(content, key)
+    except ValueError:
+        body = content.decode("utf-8", "replace")
     match body:
         case {"error": {"message": said}} | {"error": said} | {"message": said} | {"detail": said}:
             pass
@@ -198,3 +206,50 @@ def _explained(content: bytes, key: str) -> str:
             pass
     written = said if isinstance(said, str) else json.dumps(said)
     return " ".join(without_key(key, written).split())[:SHOWN] or "nothing"
+
+
+def _decoded(content: bytes, key: str) -> Any:
+    """Read JSON, without the key in any of its texts.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or nested deeper than a chat completion is.
+    """
+    try:
+        body = json.loads(content)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return _censored(body, key, DEEPEST)
+
+
+def _censored(value: Any, key: str, deepest: int) -> Any:
+    if isinstance(value, str):
+        return without_key(key, value)
+    if not isinstance(value, list | dict):
+        return value
+    if not deepest:
+        raise ValueError("nested too deeply")
+    if isinstance(value, list):
+        return [_censored(part, key, deepest - 1) for part in value]
+    return {without_key(key, name): _censored(part, key, deepest - 1) for name, part in value.items()}
+
+
+class _TooLarge(Exception):
+    """A response is larger than `LARGEST`."""
+
+
+async def _bound(response: Any) -> None:
+    """Let a response be read up to `LARGEST` bytes only."""
+    parts_of = response.aiter_bytes
+
+    async def bounded(chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        size = 0
+        async with aclosing(parts_of(chunk_size)) as parts:
+            async for part in parts:
+                size += len(part)
+                if size > LARGEST:
+                    raise _TooLarge
+                yield part
+
+    response.aiter_bytes = bounded

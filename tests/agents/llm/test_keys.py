@@ -157,6 +157,45 @@ def test_a_broken_key_is_refused_without_showing_it(monkeypatch, broken):
     assert broken not in "".join(traceback.format_exception(raised.value))
 
 
+@pytest.mark.parametrize("odd", ['sk-"quoted"-7f3a', "sk-back\\slash-7f3a", 'sk-/all"of\\it-7f3a'])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        fake.echoing_key(200),
+        fake.echoing_key(401),
+        lambda asked: fake.Answer(b"{" + json.dumps(asked.key).encode(), 401),
+        lambda asked: fake.Answer(json.dumps({asked.key: [asked.key]}).encode(), 400),
+    ],
+)
+def test_a_key_that_json_writes_otherwise_is_taken_out_too(monkeypatch, logged, odd, trouble):
+    monkeypatch.setenv("CANARY_KEY", odd)
+    with misbehaving_server(always=trouble) as server:
+        model = OpenAICompatModel("fake", server.base_url, api_key_env="CANARY_KEY", retries=0, timeout=2.0)
+        seen = written(model, logged)
+        run(model.aclose())
+    assert server.requests[0].key == odd
+    assert "7f3a" not in seen
+
+
+def test_a_key_in_the_servers_name_of_the_request_is_not_logged(logged):
+    with misbehaving_server(
+        lambda asked: fake.Answer(fake.well(asked).body, headers={"X-Request-ID": asked.key})
+    ) as server:
+        model = OpenAICompatModel("fake", server.base_url, api_key_env="CANARY_KEY")
+        seen = written(model, logged)
+        run(model.aclose())
+    assert "request_id: [key]" in seen
+    assert CANARY not in seen
+
+
+@pytest.mark.parametrize("mistaken", ["sk-proj-1a2b3c4d5e6f7a8b9c0d", "AIzaSy1a2b3c4d5e6f7a8b9c0d1e2f", "1abc", "a b"])
+def test_a_key_in_place_of_its_variable_is_refused_without_showing_it(monkeypatch, mistaken):
+    monkeypatch.delenv(mistaken, raising=False)
+    with pytest.raises(ParameterError, match=r"environment variable, such as MY_KEY|is not set") as raised:
+        complete(OpenAICompatModel("fake", "http://127.0.0.1:9/v1", api_key_env=mistaken), HELLO)
+    assert mistaken not in "".join(traceback.format_exception(raised.value))
+
+
 def test_a_newline_after_the_key_does_no_harm(monkeypatch):
     monkeypatch.setenv("CANARY_KEY", CANARY + "\n")
     with misbehaving_server() as server:

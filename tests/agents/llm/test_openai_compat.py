@@ -6,7 +6,7 @@ import time
 import pytest
 
 from dynenvs.core.errors import ParameterError
-from dynenvs_agents.llm import retries
+from dynenvs_agents.llm import retries, servers
 from dynenvs_agents.llm.models import ChatMessage, ModelError, Request, complete, run
 from dynenvs_agents.llm.openai_compat import OpenAICompatModel
 
@@ -157,6 +157,36 @@ def test_nobody_waits_for_an_hour(ask):
     with misbehaving_server(fake.too_many(3600)) as server, pytest.raises(ModelError, match="429"):
         ask(server)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("date", ["Mon, 01 Jan 99999 00:00:00 GMT", "Mon, 99 Jan 2026 99:00:00 +9999999999", "soon"])
+def test_a_date_that_no_calendar_has_asks_for_nothing(date):
+    wait = retries.asked_to_wait({"retry-after": date})
+    assert wait is None or wait >= 0
+
+
+def test_an_impossible_date_is_tried_again_as_without_one(ask):
+    with misbehaving_server(fake.refusing(429, "busy", Retry_After="Mon, 01 Jan 99999 00:00:00 GMT")) as server:
+        assert ask(server).attempts == 2
+
+
+NESTED = b'{"error":' * 980 + b"1" + b"}" * 980
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("body", [NESTED, b"[" * 10**5, b'{"choices":[{"message":' + NESTED + b"}]}"])
+def test_a_body_that_is_nested_without_end_is_an_error_like_others(ask, status, body):
+    with misbehaving_server(always=lambda asked: fake.Answer(body, status)) as server, pytest.raises(ModelError):
+        ask(server, retries=0)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_response_without_end_is_given_up(ask, monkeypatch, status):
+    monkeypatch.setattr(servers, "LARGEST", 10_000)
+    with misbehaving_server(always=lambda asked: fake.Answer(b" " * 10_001, status)) as server:
+        with pytest.raises(ModelError, match="malformed: more than 10000 bytes in one response"):
+            ask(server)
+        assert len(server.requests) == 1
 
 
 def test_pauses_grow_and_differ(monkeypatch):
