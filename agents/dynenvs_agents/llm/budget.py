@@ -22,8 +22,11 @@ class BudgetExhausted(Interrupted):
 class Budget:
     """What the calls of a run may cost, and what they did.
 
-    Replies from the cache cost nothing. Calls under way when the budget runs out are let end, so it may be overrun by
-    as many calls as are made at once; the number of calls is kept exactly.
+    A call is a question to the model that the cache does not answer, whether a reply comes or not. It is one call
+    however many requests it takes: a server is asked again after trouble that passes, and in a simpler way after a
+    refusal. Of tokens and dollars only those of replies count, for requests that failed tell none. Calls under way when
+    the budget runs out are let end, so it may be overrun by as many as are made at once; the number of calls is kept
+    exactly.
 
     Attributes
     ----------
@@ -48,6 +51,11 @@ class Budget:
         for name in ("max_tokens", "max_calls"):
             if getattr(self, name) is not None:
                 check_integer(name, getattr(self, name), 1)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a call was made, or anything spent."""
+        return bool(self.calls or self.tokens or self.usd)
 
     def begin_call(self) -> None:
         """Count a call that is about to be made.

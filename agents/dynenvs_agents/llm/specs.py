@@ -12,7 +12,7 @@ character, written as in a URL: ``%26`` is ``&``.
 | ``n_ctx n_threads`` | models in this process | as in `LlamaCppModel` |
 | ``cache`` | replies | a file; ``off`` keeps none; by default one in the user's cache folder |
 | ``prices`` | cost | a ``.json`` or ``.toml`` file, see `Prices` |
-| ``budget_usd budget_tokens budget_calls`` | what may be spent | by all policies of the same string, see `Budget` |
+| ``budget_usd budget_tokens budget_calls`` | what may be spent | by policies of one string in one run, see `Budget` |
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from dynenvs.core.errors import ParameterError
 from dynenvs_agents.llm.budget import Budget
 from dynenvs_agents.llm.cache import ReplyCache
 from dynenvs_agents.llm.interventions import Interventions
+from dynenvs_agents.llm.keys import told
 from dynenvs_agents.llm.models import ChatModel
 from dynenvs_agents.llm.policy import LanguagePolicy
 from dynenvs_agents.llm.prices import Prices
@@ -112,7 +113,8 @@ def load_llm(rest: str, env_id: str) -> LanguagePolicy:
     -------
     LanguagePolicy
         Called after the model and what changes how it is asked. Policies of one process share the model and its
-        connections; those of the same string share the budget too.
+        connections; those of the same string that are made before any of them plays, as those of one run are, share the
+        budget too.
 
     Raises
     ------
@@ -125,7 +127,7 @@ def load_llm(rest: str, env_id: str) -> LanguagePolicy:
     """
     name, _, query = rest.partition("?")
     if not name:
-        raise ParameterError(f"policy 'llm:{rest}': expected llm:MODEL?option=value&...")
+        raise ParameterError("policy 'llm:': expected llm:MODEL?option=value&...")
     given = _split(query)
     _refuse_shortened(given)
     _refuse_mistaken(name, given, env_id)
@@ -168,9 +170,9 @@ def _split(query: str) -> Given:
         if name not in OPTIONS:
             nearest = difflib.get_close_matches(name, OPTIONS, n=1)
             hint = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(OPTIONS)}"
-            raise ParameterError(f"llm: has no option {name!r}; {hint}")
+            raise ParameterError(f"llm: has no option {told(name)}; {hint}")
         if not equals or name in given:
-            raise ParameterError(f"option {pair!r} of llm: expected option=value, each once")
+            raise ParameterError(f"option {name!r} of llm: expected option=value, each once")
         given[name] = unquote(text)
     return tuple(given.items())
 
@@ -186,7 +188,8 @@ def _read(given: Given, known: dict[str, Read]) -> dict[str, Any]:
         try:
             values[name] = known[name](text)
         except ValueError as error:
-            raise ParameterError(f"{name}={text!r}: {error}") from error
+            complaint = str(error).replace(repr(text), told(text))
+            raise ParameterError(f"{name}={told(text)}: {complaint}") from None  # the cause shows the text
     return values
 
 
@@ -239,10 +242,21 @@ def _scripted(path: Path) -> ScriptedModel:
     return ScriptedModel(lines, name=f"scripted:{path.name}", repeat=True)
 
 
-@functools.lru_cache(maxsize=32)
+_budgets: dict[tuple[str, Given], Budget] = {}
+
+
 def _budget(name: str, given: Given) -> Budget | None:
+    """Return the budget of the policies of a string that are made for one run.
+
+    A run makes all its policies before it asks any: one whose spending has begun is of an earlier run.
+    """
     limits = {f"max_{option.removeprefix('budget_')}": limit for option, limit in _read(given, BUDGET).items()}
-    return Budget(**limits) if limits else None
+    if not limits:
+        return None
+    budget = _budgets.get((name, given))
+    if budget is None or budget.begun:
+        budget = _budgets[name, given] = Budget(**limits)
+    return budget
 
 
 @functools.lru_cache(maxsize=32)

@@ -1,6 +1,7 @@
 """Policies of language models from one string."""
 
 import json
+import traceback
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,11 @@ import pytest
 from dynenvs.core.errors import CorruptFile, ParameterError
 from dynenvs.evaluation.episodes import evaluate
 from dynenvs.policies import make_policy, policy_schemes
-from dynenvs_agents.llm import commands, specs
+from dynenvs_agents.llm import commands, retries, specs
 from dynenvs_agents.llm.loops import run
 from dynenvs_agents.llm.specs import load_llm
 
-from .misbehaving_server import misbehaving_server
+from .misbehaving_server import broken, misbehaving_server
 
 GAME = "dynenvs/RepeatedGame-v0"
 AT = "base_url=http://127.0.0.1:1/v1&cache=off"
@@ -21,8 +22,9 @@ AT = "base_url=http://127.0.0.1:1/v1&cache=off"
 @pytest.fixture(autouse=True)
 def fresh():
     """Nothing is shared with other tests."""
-    for shared in (specs._model, specs._budget, specs._cache):
+    for shared in (specs._model, specs._cache):
         shared.cache_clear()
+    specs._budgets.clear()
 
 
 def played(spec, opponents=("joss",), **options):
@@ -83,7 +85,7 @@ def test_a_temperature_may_be_the_models_own():
         (f"m?{AT}&temprature=1", r"llm: has no option 'temprature'; did you mean 'temperature'\?"),
         (f"m?{AT}&xyzzy=1", r"llm: has no option 'xyzzy'; known: memory, repairs"),
         (f"m?{AT}&temperature", r"option 'temperature' of llm: expected option=value"),
-        (f"m?{AT}&repairs=1&repairs=2", r"option 'repairs=2' of llm: expected option=value, each once"),
+        (f"m?{AT}&repairs=1&repairs=2", r"option 'repairs' of llm: expected option=value, each once"),
         (f"m?{AT}&temperature=warm", r"temperature='warm': could not convert"),
         (f"m?{AT}&temperature=nan", r"temperature=nan: expected a number"),
         (f"m?{AT}&repairs=1.5", r"repairs='1.5': expected a whole number"),
@@ -103,6 +105,30 @@ def test_a_temperature_may_be_the_models_own():
 def test_a_wrong_string_says_what_is_wrong(rest, complaint):
     with pytest.raises(ParameterError, match=complaint):
         load_llm(rest, GAME)
+
+
+SECRET = "sk-proj-1a2b3c4d5e6f"
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        f"api_key_env={SECRET}",
+        f"api_key_env=A&api_key_env={SECRET}",
+        f"{SECRET}=1",
+        f"{SECRET}",
+        f'extra_body={{"api_key": "{SECRET}"',
+        f'extra_body=["{SECRET}"]',
+        f"timeout={SECRET}",
+        f"concurrency={SECRET}",
+        f"reflection={SECRET}",
+    ],
+)
+def test_a_key_in_the_wrong_place_is_not_repeated(option):
+    for rest in (f"m?{AT}&{option}", f"?{option}"):
+        with pytest.raises(ParameterError) as raised:
+            load_llm(rest, GAME)
+        assert SECRET not in "".join(traceback.format_exception(raised.value))
 
 
 def test_a_long_persona_is_told_by_its_beginning_and_a_hash():
@@ -192,3 +218,27 @@ def test_a_budget_holds_over_all_opponents(tmp_path):
         assert len(server.requests) == 10
     assert len(records) < 4
     assert all("budget: the budget of 10 calls is spent" in text for text in told)
+
+
+def test_every_run_has_a_budget_of_its_own():
+    with misbehaving_server() as server:
+        spec = f"llm:m?base_url={server.base_url}&cache=off&budget_calls=5&concurrency=1"
+        runs = [played(spec, notice=lambda text: None) for _ in range(2)]
+        assert [len(records) for records in runs] == [1, 1]
+        assert len(server.requests) == 10
+
+
+def test_the_seats_of_one_run_share_the_budget_of_their_string():
+    with misbehaving_server() as server:
+        spec = f"llm:m?base_url={server.base_url}&cache=off&budget_calls=11&concurrency=1"
+        assert len(played(spec, [spec], notice=lambda text: None)) == 1
+        assert len(server.requests) == 11
+
+
+def test_requests_that_a_call_takes_are_no_calls_of_a_budget(monkeypatch):
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.001)
+    with misbehaving_server(broken, broken) as server:
+        spec = f"llm:m?base_url={server.base_url}&cache=off&budget_calls=3&concurrency=1"
+        (record,) = played(spec, episodes=1)
+        assert record.counts["calls"][0] == 3
+        assert len(server.requests) == 5
