@@ -141,7 +141,7 @@ def returns_in_models(
     discount : float
         Of the return, in (0, 1].
     **params
-        As in `dynenvs.make_params`; those that the models set are overruled.
+        As in `dynenvs.make_params`; those that the models set, and ``varies``, are overruled: one model an episode.
 
     Returns
     -------

@@ -1,6 +1,7 @@
 """The world that plays explicit processes: it does what the table says, and what solvers compute comes out of it."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from dynenvs.envs.robust.metrics import metrics
 from dynenvs.envs.robust.problems import PROBLEMS
 from dynenvs.envs.robust.tabular_rendering import ansi, frame
 from dynenvs.evaluation.episodes import evaluate
+from dynenvs_agents.rl.plan import TrainingPlan
 
 ID = "dynenvs/TabularMDP-v0"
 CHAIN = TabularMDP(
@@ -126,6 +128,13 @@ def test_a_process_of_ones_own_is_recorded_by_name_and_digest_and_as_a_mapping_w
     assert [record.state_digest for record in by_name] == [record.state_digest for record in whole]
     with pytest.raises(ParameterError, match="expected the TabularMDP itself"):
         dynenvs.make_params(ID, mdp=json.loads(by_name[0].params)["mdp"])
+
+
+def test_a_training_in_a_process_of_ones_own_writes_it_down_whole():
+    plan = TrainingPlan(env_id=ID, params=asdict(dynenvs.make_params(ID, mdp=CHAIN)), algo="ppo")
+    kept = json.loads(json.dumps(plan.to_dict()))["params"]["mdp"]
+    assert TabularMDP(**kept) == CHAIN
+    assert plan.make_env().reset().shape[1] == 3
 
 
 def test_processes_of_one_name_that_differ_are_told_apart():
