@@ -30,6 +30,7 @@ __all__ = [
     "Structured",
     "Token",
     "Usage",
+    "check_types",
     "complete",
     "run",
 ]
@@ -246,8 +247,8 @@ class Reply:
         KeyError, TypeError, ValueError
             If it is something else.
         """
-        _check_types("reply", written, _REPLY)
-        _check_types("usage", written["usage"], {"estimated": bool})
+        check_types("reply", written, _REPLY)
+        check_types("usage", written["usage"], {"estimated": bool})
         check_one_of("structured", written["structured"], get_args(Structured))
         if not all(isinstance(arguments, str) for arguments in written["tool_calls"]):
             raise TypeError("tool_calls: expected texts")
@@ -275,14 +276,21 @@ _TOKEN: dict[str, Any] = {"text": str, "logprob": int | float, "id": int | None,
 
 
 def _token(written: Mapping[str, Any]) -> Token:
-    _check_types("token", written, _TOKEN)
+    check_types("token", written, _TOKEN)
     top = tuple((text, logprob) for text, logprob in written["top"])
     if not all(isinstance(text, str) and isinstance(logprob, int | float) for text, logprob in top):
         raise TypeError("top: expected pairs of a text and a number")
     return Token(**{**written, "top": top})
 
 
-def _check_types(what: str, written: Mapping[str, Any], types: dict[str, Any]) -> None:
+def check_types(what: str, written: Mapping[str, Any], types: dict[str, Any]) -> None:
+    """Check that what was read from a file has fields of these types.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If one is not there, or of another type.
+    """
     for name, kind in types.items():
         if not isinstance(written[name], kind):
             raise TypeError(f"{what}: {name}={shown(written[name])}")

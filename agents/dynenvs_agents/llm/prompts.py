@@ -2,7 +2,8 @@
 
 The files stand in the folder ``prompts`` beside this module. To change some of them, copy those into a folder of your
 own and name it: ``llm:MODEL?prompts=my/folder``. A ``$word`` stands for what is filled in; a paragraph that comes out
-empty is left out.
+empty is left out. What carries the game must be there: ``$rules`` in ``system.md``, ``$situation`` and ``$request`` in
+``turn.md``, ``$request`` in ``channel.md`` and ``decision.md``, ``$notes`` in ``notes.md``.
 
 | file | is | filled in |
 | --- | --- | --- |
@@ -45,6 +46,17 @@ PROMPT_WORDS: dict[str, frozenset[str]] = {
 }
 """Every prompt, and the words that it may hold."""
 
+_NEEDED: dict[str, frozenset[str]] = {
+    "system": frozenset({"rules"}),
+    "turn": frozenset({"situation", "request"}),
+    "channel": frozenset({"request"}),
+    "decision": frozenset({"request"}),
+    "notes": frozenset({"notes"}),
+}
+"""Words without which a model would not know the game."""
+
+_MAY_BE_EMPTY = ("fallback", "reminder")  # paragraphs of others; the rest are messages, which must say something
+
 _HERE = Path(__file__).parent / "prompts"
 
 
@@ -77,15 +89,15 @@ class Prompts:
         Raises
         ------
         ParameterError
-            If there is no such folder, it holds a ``.md`` file of another name, or a prompt has a word that is not
-            filled in there.
+            If there is no such folder, it holds anything else (but a README and hidden files), a file is no text, or
+            a prompt is empty, has a word that is not filled in there, or lacks one that carries the game.
         """
         files = {name: _HERE / f"{name}.md" for name in PROMPT_WORDS}
         if folder is not None:
             files |= _own_files(Path(folder))
-        texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+        texts = {name: _text(path) for name, path in files.items()}
         for name, text in texts.items():
-            _check_words(files[name], text, PROMPT_WORDS[name])
+            _check_words(files[name], text, name)
         return cls(texts)
 
     @property
@@ -115,20 +127,35 @@ class Prompts:
 def _own_files(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise ParameterError(f"prompts={str(folder)!r}: expected a folder")
-    own = {path.stem: path for path in sorted(folder.glob("*.md"))}
+    own = {path.name: path for path in sorted(folder.iterdir()) if not _stands_beside(path.name)}
+    names = {f"{name}.md": name for name in PROMPT_WORDS}
     for name, path in own.items():
-        if name not in PROMPT_WORDS:
-            raise ParameterError(
-                f"{path}: no prompt of that name; expected {', '.join(f'{n}.md' for n in PROMPT_WORDS)}"
-            )
-    return own
+        if name not in names:
+            raise ParameterError(f"{path}: no prompt of that name; expected {', '.join(names)}")
+    return {names[name]: path for name, path in own.items()}
 
 
-def _check_words(path: Path, text: str, known: frozenset[str]) -> None:
-    template = Template(text)
+def _stands_beside(name: str) -> bool:
+    return name.startswith(".") or name.partition(".")[0] == "README"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{path}: expected a text file in UTF-8 ({error})") from error
+
+
+def _check_words(path: Path, text: str, name: str) -> None:
+    known, template = PROMPT_WORDS[name], Template(text)
     if not template.is_valid():
         raise ParameterError(f"{path}: a lone $: write $$ for the sign itself")
     for word in template.get_identifiers():
         if word not in known:
             expected = ", ".join(f"${name}" for name in sorted(known)) or "none"
             raise ParameterError(f"{path}: ${word} is not filled in here; expected {expected}")
+    for word in sorted(_NEEDED.get(name, ())):
+        if word not in template.get_identifiers():
+            raise ParameterError(f"{path}: expected ${word} in it, without which a model does not know the game")
+    if not text.strip() and name not in _MAY_BE_EMPTY:
+        raise ParameterError(f"{path}: it is empty: expected the text of a message")

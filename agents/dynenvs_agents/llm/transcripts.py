@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dynenvs.core.checks import check_integer
 from dynenvs.core.errors import CorruptFile
 from dynenvs.evaluation.transcripts import Transcript
+from dynenvs_agents.llm.models import Reply, check_types
 
 __all__ = ["WrittenExchange", "exchanges"]
 
@@ -62,15 +64,51 @@ def exchanges(transcript: Transcript) -> Iterator[WrittenExchange]:
     last: dict[int, WrittenExchange] = {}
     for step in transcript.steps:
         for turn in step["turns"]:
-            for note in turn["notes"].get("exchanges", ()):
-                try:
-                    last[turn["agent"]] = _whole(step["step"], turn["agent"], note, last.get(turn["agent"]))
-                except (KeyError, TypeError) as error:
-                    raise CorruptFile(f"step {step['step']}, agent {turn['agent']}: no exchange: {error!r}") from error
-                yield last[turn["agent"]]
+            agent = turn["agent"]
+            try:
+                for note in _notes(turn, len(transcript.head["seats"])):
+                    last[agent] = _whole(step["step"], agent, note, last.get(agent))
+                    yield last[agent]
+            except (KeyError, TypeError, ValueError) as error:
+                raise CorruptFile(f"step {step['step']}, agent {agent}: no exchange: {error!r}") from error
+
+
+def _notes(turn: dict[str, Any], seats: int) -> list[Any]:
+    check_types("notes", {"exchanges": [], "fallback": False, **turn["notes"]}, {"exchanges": list, "fallback": bool})
+    check_integer("agent", turn["agent"], 0, seats - 1)
+    notes: list[Any] = turn["notes"].get("exchanges", [])
+    return notes
+
+
+_NOTE: dict[str, Any] = {
+    "purpose": str,
+    "carried": int,
+    "messages": list,
+    "temperature": int | float | None,
+    "max_tokens": int,
+    "seed": int | None,
+    "reply": dict,
+    "cached": bool,
+    "usd": int | float | None,
+    "rung": str | None,
+    "bad_reply": dict | None,
+}
+_TOKEN: dict[str, Any] = {"text": str, "logprob": int | float | None, "top": list}
+
+
+def _check_note(note: Any) -> None:
+    """Check that a note has all that is shown of it; the log-probability of an impossible token is written as null."""
+    check_types("exchange", note, _NOTE)
+    for message in note["messages"]:
+        check_types("message", message, {"role": str, "content": str})
+    check_types("bad_reply", note["bad_reply"] or {"kind": "", "reason": ""}, {"kind": str, "reason": str})
+    Reply.from_dict({**note["reply"], "tokens": ()})
+    for token in note["reply"]["tokens"]:
+        check_types("token", token, _TOKEN)
 
 
 def _whole(step: int, agent: int, note: dict[str, Any], last: WrittenExchange | None) -> WrittenExchange:
+    _check_note(note)
     carried = () if last is None else last.messages[: note["carried"]]
     schema = note.get("schema", last.schema if last else None)
     kept = {name: value for name, value in note.items() if name not in ("carried", "messages", "schema")}

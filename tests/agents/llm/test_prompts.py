@@ -39,6 +39,17 @@ def test_a_folder_replaces_single_prompts_and_changes_the_hash(tmp_path):
     ("name", "text", "complaint"),
     [
         ("repairs.md", "", "repairs.md: no prompt of that name; expected system.md"),
+        ("repair.MD", "$reason", "repair.MD: no prompt of that name; expected system.md"),
+        ("system.txt", "$rules", "system.txt: no prompt of that name; expected system.md"),
+        ("system.md", "", r"system.md: expected \$rules in it"),
+        ("system.md", "Play well. $persona $goal", r"system.md: expected \$rules in it"),
+        ("turn.md", "$situation", r"turn.md: expected \$request in it"),
+        ("turn.md", "$request", r"turn.md: expected \$situation in it"),
+        ("turn.md", "$$situation $request", r"turn.md: expected \$situation in it"),
+        ("channel.md", "$limit", r"channel.md: expected \$request in it"),
+        ("decision.md", "Now decide.", r"decision.md: expected \$request in it"),
+        ("notes.md", "You made notes.", r"notes.md: expected \$notes in it"),
+        ("repair.md", " \n", "repair.md: it is empty"),
         ("repair.md", "$raeson", r"\$raeson is not filled in here; expected \$reason, \$request"),
         ("summary.md", "$notes", r"\$notes is not filled in here; expected none"),
         ("repair.md", "costs 5 $", r"a lone \$: write \$\$"),
@@ -48,6 +59,24 @@ def test_a_wrong_prompt_is_named(tmp_path, name, text, complaint):
     (tmp_path / name).write_text(text)
     with pytest.raises(ParameterError, match=complaint):
         Prompts.load(tmp_path)
+
+
+def test_a_prompt_that_is_no_text_file_is_named(tmp_path):
+    for name, make in {
+        "bytes": lambda path: path.write_bytes(b"$rules \xff"),
+        "folder": lambda path: path.mkdir(),
+        "link": lambda path: path.symlink_to(tmp_path / "nowhere"),
+    }.items():
+        (tmp_path / name).mkdir()
+        make(tmp_path / name / "system.md")
+        with pytest.raises(ParameterError, match=r"system\.md: expected a text file in UTF-8"):
+            Prompts.load(tmp_path / name)
+
+
+def test_what_is_only_told_at_times_may_be_left_empty(tmp_path):
+    (tmp_path / "fallback.md").write_text("")
+    (tmp_path / ".hidden").write_text("")
+    assert Prompts.load(tmp_path).fill("fallback", action="{}") == ""
 
 
 def test_there_must_be_a_folder(tmp_path):

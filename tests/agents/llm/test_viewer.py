@@ -93,6 +93,32 @@ def test_notes_that_are_no_language_models_are_refused(tmp_path):
         transcript_page(read_transcript(path))
 
 
+def _rename(told, old, new):
+    told[new] = told.pop(old)
+
+
+BROKEN = {
+    "no usage": lambda turn: _rename(turn["notes"]["exchanges"][0]["reply"], "usage", "use"),
+    "usage in words": lambda turn: turn["notes"]["exchanges"][0]["reply"]["usage"].update(prompt_tokens="many"),
+    "a text that is none": lambda turn: turn["notes"]["exchanges"][0]["reply"].update(text=5),
+    "no tokens": lambda turn: turn["notes"]["exchanges"][0]["reply"].update(tokens=None),
+    "a token without alternatives": lambda turn: turn["notes"]["exchanges"][0]["reply"].update(
+        tokens=[{"text": "a", "logprob": -1.0}]
+    ),
+    "a cost in words": lambda turn: turn["notes"]["exchanges"][0].update(usd="much"),
+    "a message without a speaker": lambda turn: turn["notes"]["exchanges"][0].update(messages=[{"content": "x"}]),
+    "no list": lambda turn: turn["notes"].update(exchanges=5),
+    "nobody's": lambda turn: turn.update(agent=9),
+}
+
+
+@pytest.mark.parametrize("change", BROKEN.values(), ids=BROKEN)
+def test_notes_that_the_page_could_not_show_are_refused(tmp_path, change):
+    path = changed(varied_transcript(tmp_path), lambda step: change(step["turns"][0]))
+    with pytest.raises(CorruptFile, match=r"step 0, agent [09]: no exchange: "):
+        transcript_page(read_transcript(path))
+
+
 def test_a_game_that_is_still_going_on_is_shown_so_far(tmp_path):
     path = varied_transcript(tmp_path)
     partial = path.with_name(path.name + ".partial")

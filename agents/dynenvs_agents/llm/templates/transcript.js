@@ -364,4 +364,8 @@ function setUp() {
   show(Number(location.hash.slice(1)) || Math.min(1, lastStep));
 }
 
+addEventListener("error", (event) => {
+  byId("notice").textContent = `This transcript cannot be shown: ${event.message}`;
+  byId("notice").hidden = false;
+});
 setUp();
