@@ -63,10 +63,12 @@ def _keywords(ctx: click.Context, option: click.Parameter, values: tuple[str, ..
 @click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in the folder.")
 def train(env_id: str, out: Path, params: dict[str, Any], **options: Any) -> None:
     """Train a policy in ENV; its folder then holds policy.onnx, for `onnx:` strings, and checkpoints to go on from."""
+    from dynenvs_agents.rl.onnx_files import as_options
     from dynenvs_agents.rl.training import train as run
 
     command = shlex.join(["dynenvs", *sys.argv[1:]])
     folder = run(env_id, out=out, command=command, **options, **params)
     click.echo(f"policy      {folder / 'policy.onnx'}")
-    click.echo(f"evaluate    dynenvs evaluate {env_id} onnx:{folder / 'policy.onnx'}")
+    evaluated = ["dynenvs evaluate", env_id, f"onnx:{folder / 'policy.onnx'}", *filter(None, [as_options(params)])]
+    click.echo(f"evaluate    {' '.join(evaluated)}")
     click.echo(f"scalars     tensorboard --logdir {folder / 'tensorboard'}")

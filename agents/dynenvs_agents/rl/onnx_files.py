@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,13 +26,19 @@ if TYPE_CHECKING:
 
     from dynenvs_agents.rl.networks import PolicyNetwork
 
-__all__ = ["OnnxFile", "read_onnx", "write_onnx"]
+__all__ = ["OnnxFile", "as_options", "read_onnx", "write_onnx"]
 
 LARGEST = 64 * 2**20
 """Bytes of the largest file that is read: a hundred times what policies of these worlds take."""
 
 OLDEST_OPSET = 13
 METADATA = "dynenvs"
+
+
+def as_options(params: Mapping[str, Any]) -> str:
+    """Write the parameters of an environment as options of a command: ``-p variant=balanced -p days=7``."""
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in params.items()}
+    return " ".join(f"-p {shlex.quote(f'{name}={text}')}" for name, text in texts.items())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from dynenvs.core.seats import Seat
 from dynenvs.core.world import World
 from dynenvs.policies import Turn
 from dynenvs.policies.sampling import turn_uniforms
-from dynenvs_agents.rl.onnx_files import OnnxFile, read_onnx
+from dynenvs_agents.rl.onnx_files import OnnxFile, as_options, read_onnx
 from dynenvs_agents.rl.signature import Signature, choose
 from dynenvs_agents.rl.slots import WholeDays
 
@@ -83,10 +83,17 @@ class NetworkPolicy(ABC):
         signatures = [Signature.of_role(role, state) for role in world.layout.roles]
         self._fits = np.array([signature == self.signature for signature in signatures])
         if not self._fits.any():
-            raise ParameterError(f"{self.name!r} was made for {self.signature}, this world has {signatures[0]}")
+            raise ParameterError(
+                f"{self.name!r} was made for {self.signature.against(signatures[0])} of this world; "
+                f"did it learn under other parameters{self._learned_with()}?"
+            )
         if self._memory.shape != (world.num_games, world.num_agents, state):
             self._memory = np.zeros((world.num_games, world.num_agents, state), np.float32)
         self._memory[games] = 0.0
+
+    def _learned_with(self) -> str:
+        """Say which parameters the world had that the network learned in, as far as that is known."""
+        return ""
 
     def act(self, turn: Turn) -> NDArray[Any]:
         """Decide, one row a seat.
@@ -154,6 +161,9 @@ class OnnxPolicy(NetworkPolicy):
         super().__init__(file.name, file.signature, deterministic=deterministic)
         self.file = file
         self._session = _open_session(file)
+
+    def _learned_with(self) -> str:
+        return f" ({as_options(self.file.params) or 'the usual ones'})"
 
     def forward(self, inputs: dict[str, NDArray[Any]]) -> list[FloatArray]:
         """Run the graph."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,21 @@ class Signature:
         """Return the fields as JSON takes them."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
+    def against(self, other: Signature) -> str:
+        """Say in words where this one differs from another: "a vector of 297 numbers against 289"."""
+        pairs = [
+            (f"a vector of {self.vector} numbers", f"{other.vector}"),
+            (_told_grid(self.grid), _told_grid(other.grid)),
+            (_told_choices(self.discrete), _told_choices(other.discrete)),
+            (f"{self.continuous} continuous choices", f"{other.continuous}"),
+            (f"a memory of {self.state} numbers", f"{other.state}"),
+        ]
+        differ = [getattr(self, field.name) != getattr(other, field.name) for field in fields(self)]
+        told = [
+            f"{mine} against {theirs}" for (mine, theirs), other_one in zip(pairs, differ, strict=True) if other_one
+        ]
+        return " and ".join(told)
+
     @property
     def inputs(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the inputs by name, without the axis of rows."""
@@ -92,6 +108,17 @@ class Signature:
     def draws(self) -> int:
         """Random numbers that one sampled decision takes."""
         return len(self.discrete) + 2 * self.continuous
+
+
+def _told_grid(grid: tuple[int, int, int] | None) -> str:
+    return "no grid" if grid is None else f"a grid of {' x '.join(map(str, grid))}"
+
+
+def _told_choices(discrete: tuple[int, ...]) -> str:
+    """Write the sizes of choices, the same ones in a row only once: "3 choices of 201"."""
+    runs = [(size, len(list(run))) for size, run in groupby(discrete)]
+    told = [f"{number} choice{'' if number == 1 else 's'} of {size}" for size, number in runs]
+    return ", ".join(told) or "no choices"
 
 
 def choose(

@@ -61,7 +61,7 @@ class WholeDays:
         self._role: Role = type(world).describe(dataclasses.replace(params, slot_by_slot=True)).roles[0]
         needed = Signature.of_role(self._role)
         if needed != self.network.signature:
-            raise ParameterError(f"{self.name!r} was made for {self.network.signature}, slots here need {needed}")
+            raise ParameterError(f"{self.name!r} was made for {self.network.signature.against(needed)} of slots here")
         self._slots = params.slots
 
     def act(self, turn: Turn) -> NDArray[np.int64]:

@@ -19,7 +19,7 @@ def test_a_policy_is_trained_and_trained_on(tmp_path):
     assert first.exit_code == 0, first.output
     assert "512 of 512 steps" in first.stderr
     assert "steps/s  return" in first.stderr
-    assert f"onnx:{tmp_path / 'mine/policy.onnx'}" in first.stdout
+    assert f"dynenvs evaluate {GAME} onnx:{tmp_path / 'mine/policy.onnx'} -p horizon=5\n" in first.stdout
     again = run(*arguments, "--steps", 1024, "-p", "horizon=5", "--resume")
     assert again.exit_code == 0, again.output
     assert "1,024 of 1,024 steps" in again.stderr

@@ -114,8 +114,8 @@ def test_drawn_slots_are_legal_and_differ_from_slot_to_slot(runs):
     ("slot_by_slot", "params", "message"),
     [
         (True, {"slot_by_slot": True}, "expected a wargame with slot_by_slot=False"),
-        (True, {"observation": "changes"}, "was made for .*, slots here need"),
-        (False, {}, "was made for .*, slots here need"),
+        (True, {"observation": "changes"}, r"was made for a vector of \d+ numbers against \d+ of slots here"),
+        (False, {}, r"was made for .* and \d choices of \d+ against 1 choice of \d+ of slots here"),
     ],
 )
 def test_whole_days_are_refused_where_they_cannot_be_played(runs, slot_by_slot, params, message):

@@ -130,8 +130,19 @@ def test_a_frozen_policy_does_not_learn_with_the_learner():
 def test_a_policy_of_another_environment_or_another_shape_is_refused(exported):
     with pytest.raises(ParameterError, match=f"was trained in {GAME}: expected {BARGAIN}"):
         make_policy(exported, BARGAIN)
-    with pytest.raises(ParameterError, match=r"'p' was made for .*vector=18.*, this world has .*vector=22"):
+    expected = "'p' was made for a vector of 18 numbers against 22 of this world; did it learn under other parameters"
+    with pytest.raises(ParameterError) as refused:
         play(make_policy(exported, GAME), memory=4)
+    assert str(refused.value) == f"{expected} (the usual ones)?"
+    with pytest.raises(ParameterError, match=re.escape(f"{expected}?")):
+        play(frozen(), memory=4)
+
+
+def test_a_policy_in_a_file_says_with_which_parameters_it_learned(tmp_path):
+    params = {"memory": 4, "game": "stag hunt"}
+    write_onnx(tmp_path / "p.onnx", model_of().policy, env_id=GAME, params=params, name="p", algorithm="ppo")
+    with pytest.raises(ParameterError, match=re.escape("(-p 'game=stag hunt' -p memory=4)?")):
+        play(make_policy(f"onnx:{tmp_path / 'p.onnx'}", GAME), memory=4)
 
 
 def test_a_seat_that_does_not_fit_is_refused():

@@ -67,3 +67,14 @@ def test_a_signature_survives_json_and_says_what_the_graph_has():
 def test_a_signature_of_anything_else_is_refused(change):
     with pytest.raises(ParameterError, match="network signature"):
         Signature.from_dict({**Signature(vector=4, discrete=(2,)).to_dict(), **change})
+
+
+def test_signatures_are_told_apart_in_words():
+    days = Signature(vector=297, discrete=(201, 201, 201))
+    assert days.against(Signature(vector=289, discrete=(201, 201, 201))) == "a vector of 297 numbers against 289"
+    told = "3 choices of 201 against 1 choice of 201, 8 choices of 8"
+    assert days.against(Signature(vector=297, discrete=(201, *[8] * 8))) == told
+    assert days.against(Signature(vector=297, continuous=2)).endswith(
+        "against no choices and 0 continuous choices against 2"
+    )
+    assert days.against(days) == ""
