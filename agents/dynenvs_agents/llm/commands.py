@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["chat", "transcript"]
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-MODEL = "Who plays, as in llm:MODEL: smollm2, a .gguf file, or a name with ?base_url=...; scripted:FILE for its lines."
+MODEL = "Who plays: smollm2, a .gguf file, NAME?base_url=..., or scripted:FILE for its lines; llm: may stand before it."
 OPTIONS = """Options of a model stand behind it, as in smollm2?memory=window:5&persona=A%20banker: memory repairs
 max_tokens temperature reflection persona goal history reminder_every messages prompts logprobs trial name; of servers
 base_url api_key_env concurrency timeout retries extra_body; in this process n_ctx n_threads; of a run prices budget_usd
@@ -54,7 +54,7 @@ def chat(
         raise click.BadParameter(f"{str(path)!r}: expected a name that ends in .jsonl", param_hint="--transcript")
     if path is not None and path.exists():
         raise click.BadParameter(f"{str(path)!r} is there already: give another name", param_hint="--transcript")
-    matchup = _matchup(env_id, f"llm:{model}", seat, opponent, params)
+    matchup = _matchup(env_id, f"llm:{model.removeprefix('llm:')}", seat, opponent, params)
     teller = make_narrator(narrator, env_id)
     world, players = seat_policies(env_id, matchup.policies, 1, **params)
     world.reset(seed)

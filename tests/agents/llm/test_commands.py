@@ -124,6 +124,12 @@ def test_chat_writes_a_transcript_that_plays_again(script, tmp_path):
     assert run("transcript", "replay", path).output == f"{path}: 3 steps agree\n"
 
 
+def test_chat_takes_a_model_as_it_is_written_everywhere_else(script):
+    result = run("chat", GAME, "--model", f"llm:{script}", "-p", "horizon=1")
+    assert result.exit_code == 0, result.output
+    assert 'plays {"move": "cooperate"}' in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
