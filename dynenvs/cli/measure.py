@@ -33,8 +33,13 @@ def measures_table(policy: str, measures: dict[str, Any], used: dict[str, Estima
     table = Table(Column("measure", no_wrap=True), title=escape(policy), title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("value", "95 % interval", "number"):
         table.add_column(name, justify="right", no_wrap=True)
+    table.caption_justify = "left"
     for name, found in measures.items():
-        table.add_row(name, *value_and_interval(found), f"{found.number:,}")
+        if found.number:
+            table.add_row(name, *value_and_interval(found), f"{found.number:,}")
+    nothing = [name for name, found in measures.items() if not found.number]
+    if nothing:
+        table.caption = escape(f"never came up: {', '.join(nothing)}")
     for name, estimate in used.items():
         digits = ".3g" if name.startswith("cost") else ".3f"  # a reply of a small model costs far less than a cent
         table.add_row(name, *value_and_interval(estimate, digits), "")
@@ -42,6 +47,7 @@ def measures_table(policy: str, measures: dict[str, Any], used: dict[str, Estima
 
 
 def value_and_interval(found: Any, digits: str = ".3f") -> tuple[str, str]:
-    """Write a measure's value, and its interval."""
-    value = "never" if math.isnan(found.value) else f"{found.value:{digits}}"
-    return value, f"{found.low:{digits}} to {found.high:{digits}}"
+    """Write a measure's value, and its interval; there is none of what never came up."""
+    if math.isnan(found.value):
+        return "never", "-"
+    return f"{found.value:{digits}}", f"{found.low:{digits}} to {found.high:{digits}}"

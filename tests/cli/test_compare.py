@@ -99,8 +99,18 @@ def test_measures_are_printed_for_every_policy(tmp_path):
     first, second = result.output.split("always_cooperate")
     assert row(first, "retaliation")[0] == "1.000"
     assert row(second, "retaliation")[0] == "0.000"
-    assert row(second, "cooperation_after_dc")[0] == "never"
+    assert "never came up: cooperation_after_dc" in second
     assert row(second, "exploitability")[0] == "2.000"
+
+
+def test_measures_of_words_that_nobody_said_are_no_rows_of_nan(tmp_path):
+    records, wargame = tmp_path / "records.jsonl", "dynenvs/Escalation-v0"
+    told = ("-p", "messages=true", "-p", "days=2", "--opponents", "dove", "--episodes", 2, "--out", records)
+    assert run("evaluate", wargame, "hawk", *told).exit_code == 0
+    result = run("measure", records)
+    assert result.exit_code == 0, result.output
+    assert "nan" not in result.output
+    assert "never came up: say_do_gap, broken_words, empty_threats" in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize(
