@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -15,12 +16,12 @@ from rich.text import Text
 
 from dynenvs.adapters.narrators import told
 from dynenvs.core.errors import Interrupted
-from dynenvs.core.replies import write_action
 from dynenvs.core.world import World
 from dynenvs.evaluation.playing import SeatTurn, Watcher
 from dynenvs.policies import Policy
 from dynenvs.rendering.palette import seat_color
 from dynenvs_agents.llm.ladder import LOWER_RUNGS, TELLING_RUNGS
+from dynenvs_agents.llm.transcripts import told_choices
 
 __all__ = ["Screen", "Watchers", "printable"]
 
@@ -202,7 +203,8 @@ def _tone(exchange: dict[str, Any]) -> str:
 
 def _choice(world: World, turn: SeatTurn) -> Text:
     """Say what was played, and what was said to the others."""
-    chose = Text(f"plays {write_action(world.layout.roles[turn.agent].actions, turn.action)}", style="bold")
+    played = json.dumps(told_choices(world.layout.roles[turn.agent].actions, turn.action))
+    chose = Text(f"plays {played}", style="bold")
     if turn.remark.notes.get("fallback"):
         chose.append("  by the world's rule, for want of a legal reply", style="red")
     names = world.layout.player_names

@@ -7,16 +7,24 @@ conversations grow. Here they are put together again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from numpy.typing import NDArray
+
 from dynenvs.core.checks import check_integer
 from dynenvs.core.errors import CorruptFile
+from dynenvs.core.layouts import ActionLayout
+from dynenvs.core.replies import write_action
 from dynenvs.evaluation.transcripts import Transcript
 from dynenvs_agents.llm.models import Reply, check_types
 
-__all__ = ["WrittenExchange", "exchanges"]
+__all__ = ["WrittenExchange", "exchanges", "told_choices"]
+
+SILENT = "nothing"
+"""What the first option of a head is called that says or does nothing."""
 
 
 @dataclass(frozen=True)
@@ -113,3 +121,22 @@ def _whole(step: int, agent: int, note: dict[str, Any], last: WrittenExchange | 
     schema = note.get("schema", last.schema if last else None)
     kept = {name: value for name, value in note.items() if name not in ("carried", "messages", "schema")}
     return WrittenExchange(step, agent, (*carried, *note["messages"]), schema, kept)
+
+
+def told_choices(actions: ActionLayout, action: NDArray[Any]) -> dict[str, Any]:
+    """Name what was chosen, head by head, without those of further heads that say nothing.
+
+    Parameters
+    ----------
+    actions : ActionLayout
+        What the role decides.
+    action : ndarray, shape (heads,)
+        One action of that role.
+
+    Returns
+    -------
+    dict of str to str, int or float
+        As `dynenvs.core.replies.write_action` names them.
+    """
+    said: dict[str, Any] = json.loads(write_action(actions, action))
+    return {name: value for k, (name, value) in enumerate(said.items()) if k == 0 or value != SILENT}

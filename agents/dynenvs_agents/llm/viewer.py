@@ -8,7 +8,6 @@ game again, and shown as images, in which nothing runs either.
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,12 @@ from dynenvs import registration
 from dynenvs.core.errors import DynenvsError
 from dynenvs.core.files import write_text
 from dynenvs.core.layouts import Role, WorldLayout
-from dynenvs.core.replies import write_action
 from dynenvs.evaluation.transcripts import Transcript, read_transcript, replayed
 from dynenvs.rendering.pages import common_lines, embed, fill, hash_source
 from dynenvs.rendering.palette import seat_color
 from dynenvs.rendering.scenes import scene_of
 from dynenvs.rendering.svg import to_svg
-from dynenvs_agents.llm.transcripts import exchanges
+from dynenvs_agents.llm.transcripts import exchanges, told_choices
 
 __all__ = ["transcript_page", "write_transcript_page"]
 
@@ -133,8 +131,8 @@ def _chose(layout: WorldLayout | None, agent: int, action: list[Any]) -> list[tu
     """Name what was chosen, head by head; by numbers where the names are not known."""
     if layout is None or not 0 <= agent < layout.num_agents or not _fits(layout.roles[agent], action):
         return [("action", str(value)) for value in action]
-    said = json.loads(write_action(layout.roles[agent].actions, np.array(action)))
-    return [(name, str(value)) for name, value in said.items()]
+    said = told_choices(layout.roles[agent].actions, np.array(action))
+    return [(name.replace("_", " "), str(value)) for name, value in said.items()]
 
 
 def _fits(role: Role, action: list[Any]) -> bool:
@@ -148,7 +146,7 @@ def _fits(role: Role, action: list[Any]) -> bool:
 def _pictures(transcript: Transcript) -> tuple[dict[str, Any], str]:
     """Draw the game before the first step and after each, and say why it does not play again, if so."""
     drawn: list[str] = []
-    verdict = ""
+    verdict = transcript.changed
     try:
         drawn.extend(_drawn(transcript))  # those drawn before it went wrong are kept
     except DynenvsError as error:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from dynenvs.core.replies import BadReply, BadReplyKind, Letter, decode_reply
 from dynenvs.envs.escalation.actions import MESSAGE, NAMES
 from dynenvs.envs.escalation.legality import decode, encode, num_options
-from dynenvs.envs.escalation.world import INTENTS
+from dynenvs.envs.escalation.world import INTENTS, message_heads
 
 if TYPE_CHECKING:
     from dynenvs.core.view import GameView
@@ -88,7 +88,8 @@ class Choice:
             return ()
         slices = self.view.role(self.seat).actions.mask_slices
         mask = self.view.action_mask(self.seat)
-        return tuple(name for k, name in enumerate(self.names) if mask[slices[f"message_{k}"]][1:].any())
+        heads = zip(message_heads(self.names), self.names, strict=True)
+        return tuple(name for head, name in heads if mask[slices[head]][1:].any())
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +19,7 @@ from dynenvs.envs.escalation.nations import NUM_VARIABLES, VARIABLES, nation_tab
 from dynenvs.envs.escalation.params import DYNAMICS, VARIANTS, EscalationParams
 from dynenvs.envs.escalation.scoring import SEVERITY
 
-__all__ = ["INTENTS", "Escalation", "EscalationState"]
+__all__ = ["INTENTS", "Escalation", "EscalationState", "message_heads"]
 
 
 class EscalationState(NamedTuple):
@@ -175,10 +177,26 @@ def _heads(params: EscalationParams) -> tuple[DiscreteHead, ...]:
         for k in range(2, params.slots + 1)
     )
     says = (
-        DiscreteHead(name=f"message_{k}", options=INTENTS, about=f"what is said to {name}")
-        for k, name in enumerate(names)
+        DiscreteHead(name=head, options=INTENTS, about=f"what is said to {name}")
+        for head, name in zip(message_heads(names), names, strict=True)
     )
     return (first, *further, *(says if params.messages else ()))
+
+
+def message_heads(names: Sequence[str]) -> tuple[str, ...]:
+    """Name the heads of messages after who reads them: ``message_to_purple``.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The nations. One whose name has no plain letters, or those of another one, is called by its number.
+    """
+    safe = [re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") for name in names]
+    unique = [name and safe.count(name) == 1 for name in safe]
+    return tuple(
+        f"message_to_{name}" if alone else f"message_{k}"
+        for k, (name, alone) in enumerate(zip(safe, unique, strict=True))
+    )
 
 
 def _fields(params: EscalationParams) -> tuple[Field, ...]:

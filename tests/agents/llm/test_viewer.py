@@ -3,11 +3,14 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
+from dynenvs import make_world
 from dynenvs.core.errors import CorruptFile
 from dynenvs.evaluation.episodes import evaluate
 from dynenvs.evaluation.transcripts import read_transcript
+from dynenvs_agents.llm.transcripts import told_choices
 from dynenvs_agents.llm.viewer import transcript_page, write_transcript_page
 
 from .spoken_games import COOPERATE, DEFECT, GAME, transcript_of, varied_transcript
@@ -28,6 +31,14 @@ def changed(path, change, line=1):
     lines[line] = json.dumps(said)
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def test_choices_are_told_with_their_receivers_and_without_those_that_say_nothing():
+    role = make_world("dynenvs/Escalation-v0", messages=True).layout.roles[0]
+    action = np.zeros(len(role.actions.heads), np.int64)
+    action[3 + 2] = 6
+    silent = {"slot_1": "Wait", "slot_2": "Wait", "slot_3": "Wait"}
+    assert told_choices(role.actions, action) == silent | {"message_to_pink": "threaten"}
 
 
 def test_the_page_holds_every_step_and_a_picture_of_each(tmp_path):
@@ -70,6 +81,11 @@ def test_a_game_that_does_not_play_again_keeps_its_words_and_loses_its_pictures(
     assert shown["verdict"].startswith("step 2: rewards are")
     assert len(shown["pictures"]) == 3
     assert len(shown["steps"]) == 6
+
+
+def test_words_that_were_changed_are_told_on_the_page(tmp_path):
+    path = changed(varied_transcript(tmp_path), lambda step: step["turns"][0]["notes"]["exchanges"][0].update(usd=1.0))
+    assert document(path)["verdict"].startswith("line 2 was changed after it was written")
 
 
 def test_an_environment_that_is_not_known_here_is_shown_without_names(tmp_path):

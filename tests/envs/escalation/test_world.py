@@ -15,6 +15,7 @@ from dynenvs.envs.escalation.nations import NATIONS, VARIABLES, Nation
 from dynenvs.envs.escalation.replay import score_by_nation
 from dynenvs.envs.escalation.rewards import INTEREST
 from dynenvs.envs.escalation.scoring import SEVERITY
+from dynenvs.envs.escalation.world import message_heads
 
 ENV_ID = "dynenvs/Escalation-v0"
 PURPLE, WHITE, PINK, RED, YELLOW, BLUE, GREEN, ORANGE = range(8)
@@ -339,7 +340,7 @@ def test_messages_reach_their_receivers_on_the_next_day():
     assert seen(world, PINK)["inbox"][RED].tolist() == [0, 0, 0, 0, 0, 1, 0]
     assert not seen(world, BLUE)["inbox"].any()
     actions[0, RED, 3 + RED] = 6  # nobody talks to itself
-    with pytest.raises(IllegalAction, match="message_3"):
+    with pytest.raises(IllegalAction, match="message_to_red"):
         world.step(actions)
 
 
@@ -442,3 +443,10 @@ def test_names_are_those_of_the_published_logs():
     assert len(NAMES) == 27
     assert NAMES[0] == "Wait"
     assert NAMES[26] == "Execute full nuclear attack"
+
+
+def test_heads_of_messages_are_called_after_who_reads_them():
+    heads = [head.name for head in dynenvs.make_world(ENV_ID, messages=True).layout.roles[0].actions.heads]
+    assert heads[3:] == [f"message_to_{name.lower()}" for name in NATIONS]
+    assert message_heads(["Mars Base", "St. Ives", "Ü"]) == ("message_to_mars_base", "message_to_st_ives", "message_2")
+    assert message_heads(["A-B", "A B", "C"]) == ("message_0", "message_1", "message_to_c")
