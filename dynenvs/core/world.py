@@ -76,6 +76,9 @@ class World(ABC):
     deterministic: ClassVar[bool] = True
     """Whether the same seed gives the same bytes."""
 
+    portable: ClassVar[bool] = True
+    """Whether the same seed gives the same bytes on every platform: not where rules use sin, exp and the like."""
+
     batched: ClassVar[bool] = True
     """Whether there can be more than one game."""
 

@@ -3,6 +3,7 @@
 After a change that is meant: a new version of the id, and ``python -m dynenvs.testing.golden tests/golden``.
 """
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -30,6 +31,18 @@ def test_the_command_writes_what_the_comparison_reads(tmp_path, capsys):
     path = golden_file(GAME, tmp_path)
     assert capsys.readouterr().out.strip() == str(path)
     assert path.read_text(encoding="utf-8") == golden_file(GAME, GOLDEN).read_text(encoding="utf-8")
+
+
+def test_on_another_platform_the_last_digits_of_physics_may_differ(tmp_path):
+    pole = "dynenvs/RobustPendulum-v0"
+    kept = json.loads(golden_file(pole, GOLDEN).read_text(encoding="utf-8"))
+    kept |= {"platform": "Plan9 mips", "rules_digest": "0" * 16}
+    rewards = kept["games"][0]["opening"][0]["rewards"]
+    for factor, fits in ((1 + 1e-9, True), (1 + 1e-3, False)):
+        rewards[0] *= factor
+        golden_file(pole, tmp_path).write_text(json.dumps(kept), encoding="utf-8")
+        with contextlib.nullcontext() if fits else pytest.raises(ConformanceError, match="not even nearly"):
+            rules_match_their_golden_file(pole, tmp_path)
 
 
 def test_changed_rules_are_told_with_the_cure(tmp_path):

@@ -186,6 +186,8 @@ class PhysicsWorld(World):
     params: PhysicsParams
     state: PhysicsState
 
+    portable = False
+
     NUM_VARIABLES: ClassVar[int]
     """D, how many real numbers move."""
 
