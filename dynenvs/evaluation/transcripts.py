@@ -5,10 +5,14 @@ further one is a step: for every seat outside the kernel its action, its message
 their readers) if it wrote any, and its policy's notes (what a language model was asked and answered, say); what a
 narrator told, if there is one; then the rewards and the digest of the state. The last line says how it ended. While a
 game goes on, its file is called ``x.jsonl.partial``.
+
+Every line ends with a hash of itself and of those before it: playing again shows changed actions, the hashes show
+changed words. They are no proof against somebody who makes them anew.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -78,12 +82,14 @@ class TranscriptWriter:
 
     def __init__(self, place: Callable[[int], Path], head: Callable[[int], dict[str, Any]]) -> None:
         self._place, self._head = place, head
+        self._links: dict[int, str] = {}  # the hash of the last line, by game
 
     def began(self, world: World, game: int) -> None:
         """Begin a file."""
         path = self._partial(game)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
+        self._links[game] = ""
         self._write(game, {"transcript": FORMAT, **self._head(game), "digest": world.digest(game)})
 
     def moved(self, world: World, game: int, turns: tuple[SeatTurn, ...]) -> None:
@@ -121,8 +127,9 @@ class TranscriptWriter:
 
     def _write(self, game: int, line: dict[str, Any]) -> None:
         text = json.dumps(line, separators=(",", ":"), allow_nan=False)  # ASCII: models write what UTF-8 cannot
+        self._links[game] = _link(self._links[game], text.encode())
         with self._partial(game).open("ab", buffering=0) as file:
-            file.write(text.encode() + b"\n")
+            file.write(text[:-1].encode() + _linked(self._links[game]))
 
 
 @dataclass(frozen=True)
@@ -138,11 +145,14 @@ class Transcript:
     end : dict
         ``returns``, ``length``, ``end_reasons``; or ``unfinished`` and ``detail``; empty where the game was still going
         on, or was killed.
+    changed : str
+        Which line is not as it was written; empty where all are, or where none has a hash.
     """
 
     head: dict[str, Any]
     steps: tuple[dict[str, Any], ...]
     end: dict[str, Any]
+    changed: str = ""
 
     @property
     def finished(self) -> bool:
@@ -157,7 +167,7 @@ class Verdict:
     Attributes
     ----------
     agrees : bool
-        Whether every state, reward and return came out as written.
+        Whether every state, reward and return came out as written, and no line was changed since.
     steps : int
         Steps that did.
     detail : str
@@ -197,7 +207,8 @@ def read_transcript(path: str | Path) -> Transcript:
     lines = list(_read_lines(path))
     if not lines:
         raise CorruptFile(f"{path}: no transcript: it is empty")
-    head, *rest = lines
+    changed = _changed(lines)
+    head, *rest = (said for _, said in lines)
     if head.get("transcript") != FORMAT:
         raise CorruptFile(f"{path}, line 1: transcript={head.get('transcript')!r}: expected {FORMAT}")
     _check_fields(f"{path}, line 1", head, _HEAD)
@@ -208,7 +219,7 @@ def read_transcript(path: str | Path) -> Transcript:
         _check_fields(f"{path}, last line", end, _END if "returns" in end else _UNFINISHED)
     for number, step in enumerate(rest):
         _check_step(f"{path}, line {number + 2}", step, number)
-    return Transcript(head, tuple(rest), end)
+    return Transcript(head, tuple(rest), end, changed)
 
 
 def replay_transcript(path: str | Path) -> Verdict:
@@ -238,7 +249,7 @@ def replay_transcript(path: str | Path) -> Verdict:
         return Verdict(False, max(steps, 0), detail)
     if transcript.finished and end != transcript.end:
         return Verdict(False, steps, f"the end differs: {end}")
-    return Verdict(True, steps)
+    return Verdict(not transcript.changed, steps, transcript.changed)
 
 
 def replayed(transcript: Transcript) -> Iterator[World]:
@@ -322,7 +333,27 @@ def _ending(world: World, game: int) -> dict[str, Any]:
 # Reading.
 
 
-def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
+def _link(before: str, text: bytes) -> str:
+    """Return the hash of a line, as it was before the hash was added, and of those before it."""
+    return hashlib.sha256(before.encode() + text).hexdigest()[:16]
+
+
+def _linked(link: str) -> bytes:
+    return f',"link":"{link}"}}\n'.encode()
+
+
+def _changed(lines: list[tuple[bytes, dict[str, Any]]]) -> str:
+    """Name the first line that is not as it was written, and take the hashes away; files without any are older."""
+    links = [said.pop("link", None) for _, said in lines]
+    last, tail = "", len(_linked("0" * 16))
+    for number, (line, _) in enumerate(lines if links[0] is not None else (), start=1):
+        last = _link(last, line[:-tail] + b"}")
+        if line[-tail:] != _linked(last):
+            return f"line {number} was changed after it was written, or one before it was removed"
+    return ""
+
+
+def _read_lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
@@ -335,7 +366,7 @@ def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
                 raise CorruptFile(f"{path}, line {number}: {error}") from error
             if not isinstance(said, dict):
                 raise CorruptFile(f"{path}, line {number}: expected an object")
-            yield said
+            yield line, said
 
 
 def _check_step(place: str, step: dict[str, Any], number: int) -> None:

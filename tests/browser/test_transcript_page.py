@@ -216,6 +216,17 @@ def test_a_game_that_does_not_play_again_says_so(tmp_path, visit):
     assert "No picture: step 1" in page.locator("figcaption").inner_text()
 
 
+def test_a_page_that_cannot_show_its_transcript_says_so(tmp_path, browser):
+    path = page_of(transcript_of(tmp_path, [COOPERATE]))
+    path.write_text(path.read_text().replace('"usage":', '"use":'))
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert "This transcript cannot be shown: " in page.locator("#notice").inner_text()
+    assert page.locator("#notice").is_visible()
+    context.close()
+
+
 def test_two_models_stand_side_by_side(tmp_path, visit):
     models = [LanguagePolicy(ScriptedModel([COOPERATE], name=name, repeat=True), GAME) for name in ("ann", "bob")]
     play_matchups(GAME, [Matchup(tuple(models), "", (0, 1))], [1], transcripts=tmp_path, horizon=2)

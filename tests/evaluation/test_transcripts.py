@@ -1,6 +1,7 @@
 """Transcripts are read strictly and play again without those who decided."""
 
 import json
+import re
 
 import pytest
 
@@ -88,6 +89,26 @@ def test_what_was_changed_does_not_play_again(tmp_path, line, fields, differs):
     verdict = replay_transcript(change(path, line, **fields))
     assert not verdict.agrees
     assert differs in verdict.detail
+
+
+def test_words_that_were_changed_are_noticed_though_the_game_plays_again(tmp_path):
+    _, (path,) = written(tmp_path, horizon=4)
+    lines = path.read_text().splitlines(keepends=True)
+    assert '"notes":{' in lines[2]
+    lines[2] = lines[2].replace('"notes":{', '"notes":{"plan":"all along",', 1)
+    path.write_text("".join(lines))
+    verdict = replay_transcript(path)
+    assert (verdict.agrees, verdict.steps) == (False, 4)
+    assert verdict.detail == "line 3 was changed after it was written, or one before it was removed"
+
+
+def test_a_transcript_from_before_there_were_hashes_is_read(tmp_path):
+    _, (path,) = written(tmp_path, horizon=4)
+    hashed = read_transcript(path)
+    path.write_text(re.sub(r',"link":"[0-9a-f]{16}"', "", path.read_text()))
+    assert '"link"' not in path.read_text()
+    assert read_transcript(path) == hashed
+    assert replay_transcript(path).agrees
 
 
 @pytest.mark.parametrize(
