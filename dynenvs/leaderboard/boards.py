@@ -93,6 +93,9 @@ class Board:
         What the seeds of the episodes are drawn from.
     front : Front, optional
         A second metric, for a chart of the policies that no other one beats in both.
+    columns : tuple of str
+        Metrics that the ranking shows beside its own, in this order; the others stand with each entry. Empty: all, that
+        of the front first.
     """
 
     id: str
@@ -107,6 +110,7 @@ class Board:
     episodes: int
     seed: int
     front: Front | None = None
+    columns: tuple[str, ...] = ()
 
     @property
     def planned(self) -> int:
@@ -209,6 +213,7 @@ def read_board(folder: str | Path) -> Board:
         episodes=fields.integer("episodes", 1),
         seed=fields.integer("seed", 0),
         front=_front(fields.optional("front")),
+        columns=fields.names("columns") if fields.has("columns") else (),
     )
     fields.close()
     return board

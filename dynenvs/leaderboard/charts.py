@@ -14,6 +14,8 @@ from dynenvs.leaderboard.standings import Standing
 __all__ = ["Axis", "HeatMap", "Shade", "axis_over", "decimals_for", "heat_map"]
 
 _CELL_HEIGHT = 30
+_NARROWEST, _GAP = 100, 4
+"""Pixels of the narrowest column with a chart, and between two labels on its scale."""
 _CHARACTER = 7.2
 """Generous width of a character of a label, in the units of the view box."""
 
@@ -36,6 +38,17 @@ class Axis:
     high: float
     ticks: tuple[float, ...]
     decimals: int
+
+    @property
+    def labels(self) -> tuple[float, ...]:
+        """Ticks with a number: as many as fit on the narrowest chart, 0 among them if it is a tick."""
+        if len(self.ticks) < 2:
+            return self.ticks
+        longest = max(len(f"{tick:.{self.decimals}f}") for tick in self.ticks)
+        room = self.percent(self.ticks[1]) - self.percent(self.ticks[0])
+        every = math.ceil((_CHARACTER * longest + _GAP) / room * 100 / _NARROWEST)
+        first = next((k for k, tick in enumerate(self.ticks) if abs(tick) < 1e-12), 0) % every
+        return self.ticks[first::every]
 
     def percent(self, number: float) -> float:
         """Place of a number, in percent of the width, to a hundredth."""

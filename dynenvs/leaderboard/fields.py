@@ -124,6 +124,11 @@ class Fields:
         self._asked.add(key)
         return None if self._values.get(key) is None else self.inside(key)
 
+    def has(self, key: str) -> bool:
+        """Say whether there is such a field, which need not be there."""
+        self._asked.add(key)
+        return key in self._values
+
     def each(self, key: str) -> dict[str, Fields]:
         """An object of objects, to be taken apart in turn."""
         inside = self.inside(key)

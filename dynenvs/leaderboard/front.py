@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from dynenvs.evaluation.fronts import stairs, unbeaten
@@ -88,8 +89,9 @@ def front_chart(board: Board, places: Sequence[Standing]) -> FrontChart | None:
     x_place = _scale(x_axis, FrontChart.left, FrontChart.right)
     y_place = _scale(y_axis, FrontChart.bottom, FrontChart.top)
     dots = [(x_place(x.value), y_place(y.value)) for x, y in zip(across, up, strict=True)]
-    labels = _labels([entry.policy for entry in entries], dots)
     border = _border(board, across, up)
+    corners = stairs([dots[k] for k in border])
+    labels = _labels([entry.policy for entry in entries], dots, corners)
     points = tuple(
         FrontPoint(
             name=entry.policy,
@@ -107,7 +109,7 @@ def front_chart(board: Board, places: Sequence[Standing]) -> FrontChart | None:
     )
     return FrontChart(
         points=points,
-        stairs=tuple(stairs([dots[k] for k in border])),
+        stairs=tuple(corners),
         x_ticks=tuple((tick, x_place(tick)) for tick in x_axis.ticks),
         y_ticks=tuple((tick, y_place(tick)) for tick in y_axis.ticks),
         x_decimals=x_axis.decimals,
@@ -126,14 +128,18 @@ def _border(board: Board, across: Sequence[Estimate], up: Sequence[Estimate]) ->
     return unbeaten([(x_sign * x.value, y_sign * y.value) for x, y in zip(across, up, strict=True)])
 
 
-def _labels(names: Sequence[str], dots: Sequence[tuple[float, float]]) -> list[Label]:
-    """Write each name beside its dot, where it covers neither a dot nor a name that stands already, if it can."""
+def _labels(
+    names: Sequence[str], dots: Sequence[tuple[float, float]], corners: Sequence[tuple[float, float]]
+) -> list[Label]:
+    """Write each name beside its dot, where it covers no dot, no name that stands already and no border, if it can."""
     taken = [(x - _HALF, y - _HALF, x + _HALF, y + _HALF) for x, y in dots]
+    lines = [(min(x, u), min(y, v), max(x, u), max(y, v)) for (x, y), (u, v) in pairwise(corners)]
     labels = []
     for name, dot in zip(names, dots, strict=True):
         tried = _places_beside(dot, _CHARACTER * len(name))
-        free = (label for label in tried if not any(_overlap(label.box, other) for other in taken))
-        labels.append(next(free, tried[0]))
+        uncovered = [label for label in tried if not any(_overlap(label.box, other) for other in taken)]
+        free = (label for label in uncovered if not any(_overlap(label.box, line) for line in lines))
+        labels.append(next(free, (uncovered or tried)[0]))
         taken.append(labels[-1].box)
     return labels
 

@@ -68,18 +68,27 @@ def _board_view(board: Board, folder: Path) -> dict[str, Any]:
     places = standings(board, read_entries(folder))
     scores = [place.entry.score for place in places]
     cells = [Estimate(*cell[:3]) for place in places for cell in place.entry.by_opponent.values()]
-    names = sorted({name for place in places for name in place.entry.metrics})
+    names = {name for place in places for name in place.entry.metrics}
     return {
         "board": board,
         "places": places,
         "axis": axis_over(scores) if scores else None,
         "decimals": decimals_for(scores) if scores else 2,
-        "metrics": {name: decimals_for(_of_metric(places, name)) for name in names},
+        "metrics": {name: decimals_for(_of_metric(places, name)) for name in sorted(names)},
+        "columns": _columns(board, names),
         "front": front_chart(board, places),
         "heat": heat_map(board, places) if cells else None,
         "cell_axis": axis_over(cells) if cells else None,
         "kinds": {kind: n for kind in _KIND_NAMES if (n := sum(p.entry.kind == kind for p in places))},
     }
+
+
+def _columns(board: Board, names: set[str]) -> list[str]:
+    """List the metrics of the ranking: those that the board names, or all, that of the front first."""
+    if board.columns:
+        return [name for name in board.columns if name in names]
+    first = board.front.metric if board.front else ""
+    return sorted(names, key=lambda name: (name != first, name))
 
 
 def _of_metric(places: list[Standing], name: str) -> list[Estimate]:

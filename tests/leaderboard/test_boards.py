@@ -64,7 +64,7 @@ def test_folders_without_a_board_are_passed_over(tmp_path):
         ({"title": None}, r"board\.json: title: expected this field, found none"),
         ({"title": ""}, r"board\.json: title='': expected text of visible characters"),
         ({"title": "a\u202eb"}, "title='a.*b': expected text of visible characters"),
-        ({"titel": "x"}, "titel='x': no such field; known: about, env_id"),
+        ({"titel": "x"}, "titel='x': no such field; known: about, columns, env_id"),
         ({"params": []}, r"params=\[\]: expected an object"),
         ({"higher_is_better": 1}, "higher_is_better=1: expected true or false"),
         ({"episodes": 0}, "episodes=0: expected an integer, at least 1"),

@@ -22,6 +22,14 @@ def test_every_interval_lies_on_the_axis_between_few_round_ticks(intervals):
     assert all(float(f"{tick:.{axis.decimals}f}") == pytest.approx(tick, abs=1e-9) for tick in axis.ticks)
 
 
+def test_numbers_on_a_narrow_scale_do_not_run_together():
+    axis = axis_over([Estimate(-0.026, -0.027, -0.025), Estimate(0.0638, 0.0634, 0.0642)])
+    assert axis.ticks == pytest.approx((-0.02, 0.0, 0.02, 0.04, 0.06))
+    assert axis.labels == pytest.approx((0.0, 0.04))
+    widest = axis_over([Estimate(-0.9, -1.0, -0.8), Estimate(5.0, 4.9, 5.1)])
+    assert len(widest.labels) == len(widest.ticks)
+
+
 def test_ticks_are_round():
     axis = axis_over([Estimate(2.7, 2.6, 2.8), Estimate(2.0, 1.9, 2.1)])
     assert axis.ticks == pytest.approx((2.0, 2.2, 2.4, 2.6, 2.8))

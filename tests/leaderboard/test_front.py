@@ -1,4 +1,6 @@
 import json
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,30 @@ def test_names_of_policies_in_one_place_do_not_cover_each_other(tmp_path):
     labels = {point.name: point.label for point in chart_of(tmp_path).points}
     first, second = labels["trader"].box, labels["twin"].box
     assert first[3] <= second[1] or second[3] <= first[1] or first[2] <= second[0] or second[2] <= first[0]
+
+
+def test_the_border_crosses_no_name(tmp_path):
+    chart = chart_of(tmp_path)
+    for (x, y), (u, v) in pairwise(chart.stairs):
+        for point in chart.points:
+            left, top, right, bottom = point.label.box
+            is_crossed = min(x, u) < right and left < max(x, u) and min(y, v) < bottom and top < max(y, v)
+            assert not is_crossed, point.name
+
+
+def test_a_ranking_shows_the_columns_that_its_board_names(tmp_path):
+    metrics = {name: Estimate(1.0, 0.5, 1.5) for name in ("harm", "alarm", "luck")}
+    for name, changes in (("chosen", {"columns": ["luck", "harm"]}), ("all", {"front": FRONT})):
+        folder = make_board(tmp_path / "boards" / name, **changes)
+        write_entry(folder, make_entry("raider", metrics=metrics))
+    build_site(tmp_path / "boards", tmp_path / "site")
+    shown = {}
+    for name in ("chosen", "all"):
+        page = (tmp_path / "site" / f"{name}.html").read_text(encoding="utf-8")
+        ranking, entries = page.split('<table class="ranking">')[1].split("</table>", 1)
+        shown[name] = re.findall(r'<th [^>]*class="metric"[^>]*>(\w+)', ranking)
+        assert all(f"<dt>{metric}</dt>" in entries for metric in ("Alarm", "Harm", "Luck"))
+    assert shown == {"chosen": ["Luck", "Harm"], "all": ["Harm", "Alarm", "Luck"]}
 
 
 def test_a_page_draws_the_front_of_a_board_that_names_one(tmp_path):
