@@ -73,8 +73,8 @@ def ansi(world: Escalation, game: int = 0) -> str:
     Returns
     -------
     str
-        A line about the game, the heads of the columns, a line a nation, and up to six actions; the columns fit into
-        80 characters.
+        A line about the game, the heads of the columns, a line a nation, up to six actions, and how many more there
+        are; the columns fit into 80 characters.
     """
     heads = "".join(f"{head[:4]:>5}" for head in SHORT)
     lines = [f"Escalation, {state_of_play(world, game)}; {_score_so_far(world, game)}", f"{'':<22}{'day':>6}{heads}"]
@@ -85,11 +85,12 @@ def ansi(world: Escalation, game: int = 0) -> str:
         fallen = fell_on(world, game, nation)
         told = f"{signed(world.state.points[game, nation]):>6}{values}" if fallen is None else f"  fell on day {fallen}"
         lines.append(paint(who, color, bold=True) + told)
+    acts = acts_of(world, game)
     gravest = [
-        paint(f"{CATEGORIES[act.kind]:>14}  {_told(world, game, act)}", KIND_COLORS[act.kind])
-        for act in acts_of(world, game)[:6]
+        paint(f"{CATEGORIES[act.kind]:>14}  {_told(world, game, act)}", KIND_COLORS[act.kind]) for act in acts[:6]
     ]
-    return "\n".join([*lines, *gravest])
+    more = [f"{'':>14}  {more}"] if (more := _more(acts[6:])) else []
+    return "\n".join([*lines, *gravest, *more])
 
 
 def scene(world: Escalation, game: int = 0) -> Scene:
@@ -182,7 +183,7 @@ def _table_box(world: Escalation) -> Box:
 
 def _variables(world: Escalation, game: int, box: Box) -> Iterator[Shape]:
     """Draw the table of all variables; what rose or fell on the last day has a mark."""
-    columns = Box(box.x + NAME_WIDTH, box.y, box.width - NAME_WIDTH - POINTS_WIDTH, 14).columns(len(SHORT), 0)
+    columns = _columns(Box(box.x + NAME_WIDTH, box.y, box.width - NAME_WIDTH - POINTS_WIDTH, 14))
     for head, column in zip(SHORT, columns, strict=True):
         yield Text(column.right, column.middle[1], head, 10, palette.MUTED, anchor="end")
     yield Text(box.right, box.y + 7, "day", 10, palette.MUTED, anchor="end")
@@ -197,6 +198,16 @@ def _variables(world: Escalation, game: int, box: Box) -> Iterator[Shape]:
             yield Text(
                 columns[0].x + 8, row.middle[1], f"fell on day {fell_on(world, game, nation)}", 11, palette.MUTED
             )
+
+
+def _columns(box: Box) -> list[Box]:
+    """Cut a row into cells, one a variable; that of the population is wider, for it has most digits."""
+    wide = [1.45 if variable.name == "population" else 1.0 for variable in VARIABLES]
+    unit, x, cells = box.width / sum(wide), box.x, list[Box]()
+    for share in wide:
+        cells.append(Box(x, box.y, share * unit, box.height))
+        x += share * unit
+    return cells
 
 
 def _who(world: Escalation, game: int, nation: int, row: Box) -> Iterator[Shape]:
@@ -249,7 +260,8 @@ def _chart(world: Escalation, game: int, box: Box) -> Iterator[Shape]:
         yield Text(box.x - 10, y, number(level, "g"), 11, palette.MUTED, anchor="end")
     for nation in range(world.num_agents):
         color = _on_paper(nation_color(world, game, nation))
-        yield from _curve([place(k, float(daily[k, nation])) for k in range(day)], color, 1.5)
+        until = fell_on(world, game, nation) or day
+        yield from _curve([place(k, float(daily[k, nation])) for k in range(until)], color, 1.5)
     yield from _curve([place(k, float(daily[k].mean())) for k in range(day)], palette.INK, 3.0)
     for k in range(0, days, max(1, round(days / 14))):
         yield Text(place(k, 0)[0], box.bottom + 12, str(k + 1), 10, palette.MUTED, anchor="middle")
@@ -290,9 +302,14 @@ def _last_day(world: Escalation, game: int, box: Box) -> Iterator[Shape]:
         yield Text(box.x + 20, y, shorten(_told(world, game, act), 72), 11.5)
         yield Text(box.right, y, signed(act.points), 11.5, palette.MUTED, anchor="end")
         y += 19
-    rest = [f"{len(acts) - len(shown)} more"] if len(acts) > len(shown) else []
+    rest = [more] if (more := _more(acts[len(shown) :])) else []
     rest += [f"{len(said)} messages"] if said else []
     yield Text(box.x + 20, y, " and ".join(rest), 11, palette.MUTED)
+
+
+def _more(acts: list[Act]) -> str:
+    """Say how many actions are not listed, repeats among them."""
+    return f"{sum(act.times for act in acts)} more" if acts else ""
 
 
 def _story(world: Escalation, game: int, box: Box) -> Iterator[Shape]:
@@ -347,5 +364,6 @@ def _curves(world: Escalation, game: int) -> Iterator[Curve]:
     points = [float(each) for each in world.state.points[game]]
     for nation, each in enumerate(points):
         mark = _mark(world, game, nation)
-        yield Curve(mark.name, mark.color, each if day else None)
+        plays = day > 0 and (fell_on(world, game, nation) or day) == day
+        yield Curve(mark.name, mark.color, each if plays else None)
     yield Curve("mean", "", sum(points) / len(points) if day else None, main=True)

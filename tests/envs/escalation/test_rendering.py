@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -227,6 +228,46 @@ def test_a_nation_that_has_fallen_says_when():
         assert f"fell on day {day}" in ansi(world)
 
 
+def test_the_line_of_a_nation_that_has_fallen_ends_where_it_fell():
+    seats, params = TABLES["balanced"]
+    curves = {int(world.state.day[0]): scene(world).curves for world in moments(seats, **params)}
+    *_, world = moments(seats, **params)
+    falls = [fell_on(world, 0, nation) for nation in range(8)]
+    assert any(falls)
+    for nation, fell in enumerate(falls):
+        last = fell or int(world.state.day[0])
+        assert all((curves[day][nation].value is None) == (day > last) for day in list(curves)[1:])
+    lines = [shape for shape in frame(world).shapes if isinstance(shape, Line) and shape.width == 1.5]
+    drawn = [len(line.points) for line in lines if min(x for x, _ in line.points) > 742]
+    assert drawn == [last for fell in falls if (last := fell or int(world.state.day[0])) > 1]
+
+
+def test_actions_that_are_not_listed_are_counted_as_the_listed_ones_are():
+    posture = [(name, "Do military posturing or military exercise", "Purple") for name in NATIONS for _ in range(9)]
+    aimed = [(name, "Send surveillance drone", other) for name in NATIONS for other in list(NATIONS)[:4]]
+    told = words(frame(played(*posture, *aimed, slots=13)))
+    assert "104 actions" in told
+    listed = [
+        re.search(r": .*?(?:\N{MULTIPLICATION SIGN}(\d+))?$", text) for text in told if "\N{RIGHTWARDS ARROW}" in text
+    ]
+    more = next(int(text.removesuffix(" more")) for text in told if text.endswith(" more"))
+    assert sum(int(line[1] or 1) for line in listed if line) + more == 104
+
+
+def test_cells_of_the_table_do_not_run_together():
+    world = played(("Red", "Execute full nuclear attack", "Blue"), ("Red", "Execute full on invasion", "Yellow"))
+    shapes = frame(world).shapes
+    numbers = [shape for shape in shapes if isinstance(shape, Text) and shape.size == 10.5 and shape.anchor == "end"]
+    marks = [
+        shape for shape in shapes if isinstance(shape, Polygon) and len(shape.points) == 3 and shape.points[0][0] > 850
+    ]
+    assert marks
+    for mark in marks:
+        left, y = min(x for x, _ in mark.points), sum(y for _, y in mark.points) / 3
+        before = [text.x for text in numbers if abs(text.y - y) < 4 and text.x < left + 3]
+        assert not before or left - max(before) >= 4
+
+
 def test_messages_are_counted_in_a_frame_and_told_in_a_replay():
     world = dynenvs.make_world(GAME, messages=True, nations=["Blue", "Red"])
     world.reset(0)
@@ -275,7 +316,10 @@ def test_text_has_a_line_for_each_nation(table, monkeypatch):
     names = world.params.nation_names
     assert [line[:10].strip() for line in lines[2 : 2 + len(names)]] == list(names)
     assert max(len(line) for line in lines[1 : 2 + len(names)]) <= 80
-    assert len(lines) <= 2 + len(names) + 6
+    told = [re.search(r"\N{MULTIPLICATION SIGN}(\d+)$", line) for line in lines[2 + len(names) :][:6]]
+    listed = sum(int(times[1]) if times else 1 for times in told)
+    more = sum(act.times for act in acts_of(world, 0)) - listed
+    assert lines[2 + len(names) + 6 :] == ([f"{f'{more} more':>{16 + len(f'{more} more')}}"] if more else [])
 
 
 def test_a_frame_changes_nothing():
