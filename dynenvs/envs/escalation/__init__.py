@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dynenvs.envs.escalation.nations import NATIONS, Nation
 from dynenvs.envs.escalation.replay import replay, score
 
-__all__ = ["replay", "score"]
+__all__ = ["NATIONS", "Nation", "replay", "score"]
