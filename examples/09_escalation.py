@@ -1,13 +1,14 @@
 """What does it cost a nation of the wargame to be peaceful? Run: python examples/09_escalation.py
 
-First all eight follow one doctrine under the published rules, beside the language models whose runs were published.
+First all eight are played alike under the published rules: by a doctrine, by the language models whose runs were
+published, and by an agent that learned against itself (numbers of these are kept with the library).
 Then one follows it among others drawn from all, under balanced rules: force has a price, and nations can fall.
 """
 
 from pathlib import Path
 
 import dynenvs
-from dynenvs.evaluation.escalation_front import published_front
+from dynenvs.evaluation.escalation_front import measured_front, published_front
 from dynenvs.evaluation.fronts import Place, front_plot, unbeaten
 from dynenvs.evaluation.plots import save_plot
 from dynenvs.evaluation.statistics import bootstrap
@@ -42,7 +43,7 @@ def show(title: str, groups: dict, file: str) -> None:
 
 
 alike = {name: play([name] * 8, "reference", slice(0, 8)) for name in DOCTRINES}
-groups = {"doctrines": alike, "published language models": published_front()}
+groups = {"doctrines": alike, "published language models": published_front(), **measured_front()}
 show("All nations alike, published rules", groups, "escalation_reference.png")
 among = {name: play([name, *[DOCTRINES] * 7], "balanced", slice(0, 1)) for name in DOCTRINES}
 show("Purple among all doctrines, balanced rules", {"doctrines": among}, "escalation_balanced.png")

@@ -1,26 +1,29 @@
-"""The wargame's published language models as points: what their nations gained, and how far they escalated.
+"""The wargame's players as points: what their nations gained, and how far they escalated, if all eight are alike.
 
-``published_front.json`` holds a few numbers a model, computed from its recorded runs, which are not ours to pass on;
-`front_of_runs` computes them again where the runs are at hand.
+``published_front.json`` holds a few numbers of each published language model, computed from its recorded runs, which
+are not ours to pass on; `front_of_runs` computes them again where the runs are at hand. ``measured_front.json`` holds
+those of players of ours that take long to train, with the commands that made them; `place_of_records` computes them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
 import numpy as np
 
+from dynenvs.core.errors import ParameterError
 from dynenvs.envs.escalation.replay import replay, score
 from dynenvs.envs.escalation.rewards import INTEREST_WEIGHTS
 from dynenvs.envs.escalation.runs import DAYS, Run
 from dynenvs.evaluation.fronts import Place
+from dynenvs.evaluation.records import EpisodeRecord
 from dynenvs.evaluation.statistics import Estimate, bootstrap
 
-__all__ = ["front_of_runs", "published_front"]
+__all__ = ["front_of_runs", "measured_front", "place_of_records", "published_front"]
 
-NUMBERS = "published_front.json"
+PUBLISHED, MEASURED = "published_front.json", "measured_front.json"
 
 
 def published_front() -> dict[str, Place]:
@@ -33,11 +36,52 @@ def published_front() -> dict[str, Place]:
     >>> published_front()["GPT-4"].up.value
     0.0865
     """
-    numbers = json.loads(files("dynenvs.evaluation").joinpath(NUMBERS).read_text(encoding="utf-8"))
+    return _read(PUBLISHED)["models"]
+
+
+def measured_front() -> dict[str, dict[str, Place]]:
+    """Return the same of players of ours, by what they are.
+
+    Examples
+    --------
+    >>> list(measured_front())
+    ['learned']
+    """
+    return _read(MEASURED)
+
+
+def _read(file: str) -> dict[str, dict[str, Place]]:
+    numbers = json.loads(files("dynenvs.evaluation").joinpath(file).read_text(encoding="utf-8"))
     return {
-        model: Place(across=Estimate(**found["escalation"]), up=Estimate(**found["interest"]))
-        for model, found in numbers["models"].items()
+        group: {
+            name: Place(across=Estimate(**found["escalation"]), up=Estimate(**found["interest"]))
+            for name, found in players.items()
+        }
+        for group, players in numbers.items()
+        if group != "origin"
     }
+
+
+def place_of_records(records: Sequence[EpisodeRecord]) -> Place:
+    """Compute escalation (points) and interest a nation-day of games in which all nations are played alike.
+
+    Parameters
+    ----------
+    records : sequence of EpisodeRecord
+        Of the wargame. Intervals are over games, or over the nations of a single one.
+
+    Raises
+    ------
+    ParameterError
+        If there are none.
+    """
+    if not records:
+        raise ParameterError("records=[]: expected those of at least one game")
+    points = np.array([record.metrics["escalation"] for record in records])
+    gains = np.array([np.divide(record.reward_terms["interest"], record.length) for record in records])
+    if len(records) > 1:
+        points, gains = points.mean(axis=1), gains.mean(axis=1)
+    return Place(across=bootstrap(points.ravel()), up=bootstrap(gains.ravel()))
 
 
 def front_of_runs(runs: Iterable[Run]) -> dict[str, Place]:

@@ -242,7 +242,7 @@ def test_a_file_of_another_name_is_refused(clone):
     [
         (actions_of, "day,self", "date,self", r"A1\.csv, line 1: expected the columns day, self, .*; no 'day'"),
         (actions_of, "\n1,", "\none,", r"A1\.csv, line 3: day='one': expected a number"),
-        (actions_of, "\n1,", "\n99,", r"A1\.csv: row 1, .*: expected days from 1, in ascending order"),
+        (actions_of, "\n1,", "\n99,", r"A1\.csv: row 1, .*: expected days in ascending order"),
         (variables_of, ",37.6,", ",lots,", r"V1\.csv, line 2: gdp='lots': expected a number"),
         (variables_of, ",37.6,", ",inf,", r"V1\.csv: expected finite variables of all 8 nations after day 0"),
         (variables_of, ",37.6,", ",nan,", r"V1\.csv: expected finite variables of all 8 nations after day 0"),
