@@ -130,6 +130,11 @@ class World(ABC):
     def write_params(self, params: Any, games: NDArray[np.int64]) -> None:
         """Write the parameters of the named games into the state."""
 
+    @classmethod
+    def fixed(cls, params: Any) -> Any:
+        """Return what a reset cannot change, beside the layout: what the state has room for."""
+        return None
+
     def make_tables(self, background: tuple[str, ...]) -> Any:
         """Make the read-only arrays that all games share: a NamedTuple, with the background policies by code."""
         return ()
@@ -379,7 +384,7 @@ class World(ABC):
         Raises
         ------
         ParameterError
-            If it is no snapshot, or its arrays have other names or shapes; nothing has changed then.
+            If it is no snapshot, or its arrays or its layout are others; nothing has changed then.
         """
         if not isinstance(snapshot, Snapshot):
             raise ParameterError(f"snapshot={shown(snapshot)}: expected what `snapshot` of such a world gives")
@@ -387,6 +392,8 @@ class World(ABC):
         theirs = snapshot.arrays
         if {name: array.shape for name, array in mine.items()} != {name: array.shape for name, array in theirs.items()}:
             raise ParameterError("this snapshot is of another world: names or shapes of its arrays differ")
+        if self.describe(snapshot.params[0]) != self.layout:
+            raise ParameterError("this snapshot is of another world: its layout differs")
         seating = (snapshot.seats, snapshot.game_seats, snapshot.background)
         if (self.seats, self.game_seats, self.background) != seating:
             self.background = snapshot.background
@@ -527,6 +534,6 @@ class World(ABC):
     def _changed(self, now: Any, changes: Mapping[str, Any]) -> Any:
         """Return parameters with some of them changed."""
         new = build_params(type(now), {**{f.name: getattr(now, f.name) for f in fields(now)}, **changes})
-        if self.describe(new) != self.layout:
+        if self.describe(new) != self.layout or self.fixed(new) != self.fixed(self.params):
             raise ParameterError(f"params={dict(changes)!r}: this changes the layout; make a new world instead")
         return new

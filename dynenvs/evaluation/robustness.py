@@ -40,6 +40,8 @@ __all__ = [
 BATCH = 8192
 """Games played at once."""
 
+MOST_MODELS = 1_000_000
+
 FRESH_STARTS = 2**32
 """Starts that the worst model is played from once more have seeds that many further on."""
 
@@ -100,6 +102,7 @@ def uncertain_models(env_id: str, grid: int = 10, **params: Any) -> Models:
     """
     built = registration.make_params(env_id, **params)
     if hasattr(built, "param_set"):
+        check_integer("grid", grid, 2, int(MOST_MODELS ** (1 / len(built.param_set))))
         points = built.param_set.grid(grid)
         names = built.param_set.names
         return Models(names, points, dict(zip(names, points.T, strict=True)))

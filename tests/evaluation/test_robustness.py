@@ -197,7 +197,7 @@ def test_maps_are_drawn_for_any_number_of_parameters(tmp_path, uncertainty, pane
     [
         ({"level": 0.0}, r"level=0.0: expected a number in \(0, 1\]"),
         ({"episodes": 0}, "episodes=0: expected an integer at least 1"),
-        ({"grid": 1}, "n=1: expected an integer at least 2"),
+        ({"grid": 1}, "grid=1: expected an integer in"),
         ({"metric": "joy"}, "metric='joy': expected one of 'return'"),
     ],
 )

@@ -233,6 +233,11 @@ class PhysicsWorld(World):
             simultaneous=True,
         )
 
+    @classmethod
+    def fixed(cls, params: PhysicsParams) -> tuple[tuple[str, ...], int]:
+        """Return which parameters are uncertain, and the number of tasks: the state has room for these."""
+        return tuple(params.uncertain), len(params.tasks)
+
     def make_state(self, num_games: int) -> PhysicsState:
         """Allocate the state."""
         G, K, U = num_games, len(self.params.PHYSICS), len(self.params.uncertain)

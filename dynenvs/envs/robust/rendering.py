@@ -315,9 +315,7 @@ _SYSTEMS = {
     "Pendulum": System("Pendulum", "Swing the rod up with a weak motor, and hold it.", _pendulum),
     "Acrobot": System("Acrobot", "Swing the free end above the line.", _acrobot),
     "MountainCar": System("Mountain car", "Swing up to the flag: the motor is too weak to climb.", _mountain_car),
-    "MountainCarContinuous": System(
-        "Mountain car", "Swing up to the flag, at little throttle.", _mountain_car
-    ),
+    "MountainCarContinuous": System("Mountain car", "Swing up to the flag, at little throttle.", _mountain_car),
     "Quadrotor": System("Quadrotor", "Hover at the cross.", _quadrotor),
     "Lander": System("Lander", "Come to rest on the pad.", _lander),
 }

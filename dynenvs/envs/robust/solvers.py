@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dynenvs.core.checks import check_between, check_integer, check_one_of
+from dynenvs.core.checks import check_between, check_integer, check_one_of, shown
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.robust.bellman import SETS, sweep, sweep_s_rectangular
 from dynenvs.envs.robust.tabular import TabularMDP
@@ -150,6 +150,8 @@ def _solve(
     max_sweeps: int,
     fixed: NDArray[np.float64] | None,
 ) -> Solution:
+    if not isinstance(mdp, TabularMDP):
+        raise ParameterError(f"mdp={shown(mdp)}: expected a TabularMDP, such as problem('forest3')")
     _check(uncertainty, radius, support, tolerance, max_sweeps)
     bellman = _Sweeps(mdp, uncertainty if radius > 0 or uncertainty == "l1_s" else "nominal", radius, support, metric)
     value = np.zeros(mdp.num_states)
@@ -229,7 +231,10 @@ def _checked_metric(metric: ArrayLike | None, num_states: int) -> NDArray[np.flo
     if metric is None:
         states = np.arange(num_states, dtype=np.float64)
         return np.abs(states[:, None] - states[None, :])
-    given = np.ascontiguousarray(metric, np.float64)
+    try:
+        given = np.ascontiguousarray(metric, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"metric={shown(metric)}: expected distances of states") from error
     if given.shape != (num_states, num_states) or not (given >= 0).all() or np.diag(given).any():
         raise ParameterError(
             f"metric of shape {given.shape}: expected distances of shape ({num_states}, {num_states}), at least 0, "

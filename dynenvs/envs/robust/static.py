@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dynenvs.core.checks import check_integer, check_one_of
+from dynenvs.core.checks import check_integer, check_one_of, shown
+from dynenvs.core.errors import ParameterError
 from dynenvs.envs.robust.families import Family
 from dynenvs.envs.robust.solvers import solve
 
@@ -70,6 +71,7 @@ def policy_values(models: Family, policy: ArrayLike) -> NDArray[np.float64]:
     ParameterError
         If it is no policy of these models.
     """
+    _check_family(models)
     chances = models.models[0].policy_matrix(policy)
     return _Evaluator(models)(chances)
 
@@ -96,6 +98,7 @@ def static_dual(models: Family, *, tolerance: float = 1e-10) -> StaticSolution:
     StaticSolution
         The worst model's optimal value and policy.
     """
+    _check_family(models)
     solved = [solve(model, "nominal", tolerance=tolerance) for model in models.models]
     start = models.models[0].start
     values = np.array([float(start @ solution.value) for solution in solved])
@@ -156,6 +159,11 @@ def static_primal(
     )
 
 
+def _check_family(models: object) -> None:
+    if not isinstance(models, Family):
+        raise ParameterError(f"models={shown(models)}: expected a Family, such as family('windy_walk')")
+
+
 def _grow_scenarios(models: Family, search: _LocalSearch) -> NDArray[np.int64]:
     """Add the worst model of a subset's best policy to it, until it is there already; return the best policy met."""
     scenarios = [models.nominal]
@@ -175,6 +183,7 @@ class _Evaluator:
     """Values of policies in several models at once, where episodes begin."""
 
     def __init__(self, models: Family) -> None:
+        _check_family(models)
         self._P = np.stack([model.P for model in models.models])
         self._r = np.stack([model.expected_rewards() for model in models.models])
         self._start, self._gamma = np.asarray(models.models[0].start), models.models[0].gamma

@@ -19,6 +19,9 @@ __all__ = ["TabularMDP"]
 ROW_TOLERANCE = 1e-9
 """By how much a row of transition probabilities may miss 1; it is scaled to 1 then."""
 
+EXACT = 1e-13
+"""By how much rounding lets it miss 1: such a row stays as it is."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TabularMDP:
@@ -205,8 +208,10 @@ def _checked_transitions(given: ArrayLike) -> NDArray[np.float64]:
     wrong = np.argwhere(np.abs(sums - 1.0) > ROW_TOLERANCE)
     if len(wrong):
         s, a = (int(k) for k in wrong[0])
-        raise ParameterError(f"P[{s}, {a}] sums to {sums[s, a]:.12g}: expected 1 in state {s} under action {a}")
-    return P
+        hint = "; are these float32?" if np.abs(sums - 1.0).max() < 1e-5 else ""
+        raise ParameterError(f"P[{s}, {a}] sums to {sums[s, a]:.12g}: expected 1 in state {s} under action {a}{hint}")
+    scaled: NDArray[np.float64] = np.where(np.abs(sums - 1.0)[..., None] > EXACT, P / sums[..., None], P)
+    return scaled
 
 
 def _checked_rewards(given: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -232,7 +237,7 @@ def _checked_start(given: Any, num_states: int) -> NDArray[np.float64]:
 
 
 def _checked_names(name: str, given: Sequence[str], count: int) -> tuple[str, ...]:
-    if not given:
+    if len(given) == 0:
         return tuple(str(k) for k in range(count))
     if isinstance(given, str) or len(given) != count or len(set(given)) != count:
         raise ParameterError(f"{name}={given!r}: expected {count} different names")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = ["TabularState", "TabularTables", "TabularWorld"]
 class TabularState(NamedTuple):
     """One row a game."""
 
+    process: NDArray[np.uint64]  # (G,) digest of the models, which lie in the tables
     chosen: NDArray[np.int64]  # (G,) place of the model that was chosen
     varies: NDArray[np.bool_]  # (G,) whether each episode draws its own
     one_hot: NDArray[np.bool_]  # (G,)
@@ -78,6 +80,7 @@ class TabularWorld(World):
         """Allocate the state."""
         G = num_games
         return TabularState(
+            process=np.full(G, _digest(self.params), np.uint64),
             chosen=np.zeros(G, np.int64),
             varies=np.zeros(G, np.bool_),
             one_hot=np.ones(G, np.bool_),
@@ -108,6 +111,11 @@ class TabularWorld(World):
         state.one_hot[games] = params.encoding == "one_hot"
         state.sees_model[games] = params.sees_model
         state.horizon[games] = params.horizon
+
+
+def _digest(params: TabularParams) -> int:
+    digests = "".join(model.digest for model in params.models.models)
+    return int.from_bytes(hashlib.sha256(digests.encode()).digest()[:8], "little")
 
 
 def _cumulative(P: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -393,3 +393,20 @@ def test_side_engines_push_and_turn_as_their_names_say():
         engine(world, what)
         assert np.sign(world.state.x[0, X_DOT]) == sign
         assert np.sign(world.state.x[0, SPIN]) == -sign
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tasks": [{"masspole": 0.2}, {"masspole": 0.3}]},
+        {"uncertainty": {"gravity": (9.0, 10.0), "tau": (0.01, 0.02)}},
+        {"uncertainty": {"gravity": (5.0, 15.0)}},
+    ],
+)
+def test_what_the_state_has_no_room_for_is_refused_and_nothing_has_changed(changes):
+    world = dynenvs.make_world("dynenvs/RobustCartPole-v0", 2)
+    world.reset(0)
+    before, params = world.digest(), list(world.game_params)
+    with pytest.raises(ParameterError, match="this changes the layout; make a new world instead"):
+        world.reset(5, params=changes)
+    assert (world.digest(), world.game_params) == (before, params)

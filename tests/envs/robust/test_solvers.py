@@ -266,3 +266,18 @@ def test_a_policy_is_evaluated_exactly():
         mdp.policy_value([0, 0, 2])
     with pytest.raises(ParameterError, match="or probabilities of shape"):
         mdp.policy_value([[0.5, 0.6]] * 3)
+
+
+def test_what_is_no_process_is_told():
+    for wrong in ("forest3", None):
+        with pytest.raises(ParameterError, match=r"expected a TabularMDP, such as problem\('forest3'\)"):
+            solve(wrong)
+    with pytest.raises(ParameterError, match="metric='euclid': expected distances of states"):
+        solve(problem("forest3"), "wasserstein", 0.1, metric="euclid")
+
+
+def test_a_row_that_misses_one_by_a_little_is_scaled_and_float32_is_told():
+    mdp = TabularMDP(P=[[[0.5, 0.5 + 5e-10]], [[1.0, 0.0]]], R=[[1.0], [0.0]], gamma=0.9)
+    assert mdp.P.sum(axis=2).max() == pytest.approx(1.0, abs=1e-15)
+    with pytest.raises(ParameterError, match="are these float32"):
+        TabularMDP(P=np.full((3, 1, 3), 1 / 3, np.float32), R=np.zeros((3, 1)), gamma=0.9)

@@ -94,3 +94,9 @@ def test_bad_input_is_told_by_name():
         static_primal(family("two_doors"), "guess")
     with pytest.raises(ParameterError, match="expected an action in"):
         policy_values(family("two_doors"), [0])
+
+
+def test_what_is_no_family_is_told():
+    for solver in (static_dual, static_primal, lambda models: policy_values(models, [0])):
+        with pytest.raises(ParameterError, match=r"expected a Family, such as family\('windy_walk'\)"):
+            solver(problem("forest3"))

@@ -224,3 +224,15 @@ def test_pictures_show_the_state():
         world.step([[0]])
     assert frame(world) != first
     assert f"state {world.state.s[0]}" in ansi(world)
+
+
+def test_digests_and_snapshots_know_the_process():
+    slip = dynenvs.make_world("dynenvs/TabularMDP-v0", mdp="frozenlake_slip")
+    bias = dynenvs.make_world("dynenvs/TabularMDP-v0", mdp="frozenlake_bias")
+    slip.reset(3)
+    bias.reset(3)
+    assert slip.digest() != bias.digest()
+    before = bias.digest()
+    with pytest.raises(ParameterError, match="this snapshot is of another world"):
+        bias.restore(slip.snapshot())
+    assert bias.digest() == before
