@@ -88,9 +88,13 @@ class Terminal:
         command = [sys.executable, "-m", "dynenvs", "play", GAME, *arguments]
         env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
         env.pop("NO_COLOR", None)
-        self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True
-        )
+        before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # children of a job in the background would ignore it
+        try:
+            self.process = subprocess.Popen(
+                command, stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
         os.close(slave)
         self.shown, self.read = "", 0
 
