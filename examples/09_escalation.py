@@ -1,7 +1,7 @@
 """What does it cost a nation of the wargame to be peaceful? Run: python examples/09_escalation.py
 
 First all eight are played alike under the published rules: by a doctrine, by the language models whose runs were
-published, and by an agent that learned against itself (numbers of these are kept with the library).
+published, by an agent that learned against itself, by a small model (numbers of these are kept with the library).
 Then one follows it among others drawn from all, under balanced rules: force has a price, and nations can fall.
 """
 

@@ -2,7 +2,8 @@
 
 ``published_front.json`` holds a few numbers of each published language model, computed from its recorded runs, which
 are not ours to pass on; `front_of_runs` computes them again where the runs are at hand. ``measured_front.json`` holds
-those of players of ours that take long to train, with the commands that made them; `place_of_records` computes them.
+those of players of ours that take long to train or to ask, with the commands that made them; `place_of_records`
+computes them.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def measured_front() -> dict[str, dict[str, Place]]:
     Examples
     --------
     >>> list(measured_front())
-    ['learned']
+    ['learned', 'small language model']
     """
     return _read(MEASURED)
 
