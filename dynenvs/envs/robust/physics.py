@@ -12,6 +12,7 @@ ever stale. The parameters of a game
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -194,14 +195,14 @@ class PhysicsWorld(World):
     END_REASONS: ClassVar[tuple[str, ...]] = ("running", "horizon")
 
     @classmethod
+    @abstractmethod
     def actions(cls, params: Any) -> ActionLayout:
         """Lay out what the agent decides."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def fields(cls, params: Any) -> tuple[Field, ...]:
         """Lay out what the agent sees of the system."""
-        raise NotImplementedError
 
     @classmethod
     def describe(cls, params: Any) -> WorldLayout:
