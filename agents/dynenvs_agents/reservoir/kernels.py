@@ -1,0 +1,162 @@
+"""What an echo state network does in a round, for many agents at once.
+
+Arrays of weights have a leading axis of bodies, those of states one of rows (agents at play); ``body[n]`` says which
+body row n has, so a thousand agents may share one set of weights, or each have its own. Sums run in a fixed order and
+no row looks at another: an agent plays the same, bit for bit, in any batch.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynenvs.core.jit import kernel, rule
+
+__all__ = ["add_product", "advance", "habituate_inputs", "read_out", "squared_distance"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@rule
+def add_product(columns: FloatArray, k: int, x: FloatArray, n: int, z: FloatArray) -> None:
+    """Add W x to `z`, where ``columns[k, j]`` is column j of W, and x is row `n`.
+
+    Column by column, four at a time: the inner loop is one of vectors without any reordering of sums.
+    """
+    d = z.shape[0]
+    j = 0
+    while j + 4 <= d:
+        x0, x1, x2, x3 = x[n, j], x[n, j + 1], x[n, j + 2], x[n, j + 3]
+        for i in range(d):
+            z[i] += (columns[k, j, i] * x0 + columns[k, j + 1, i] * x1) + (
+                columns[k, j + 2, i] * x2 + columns[k, j + 3, i] * x3
+            )
+        j += 4
+    while j < d:
+        x0 = x[n, j]
+        for i in range(d):
+            z[i] += columns[k, j, i] * x0
+        j += 1
+
+
+@rule
+def advance_one(
+    x: FloatArray,
+    n: int,
+    k: int,
+    recurrent: FloatArray,
+    inputs: FloatArray,
+    bias: FloatArray,
+    leak: float,
+    own: float,
+    other: float,
+    z: FloatArray,
+) -> None:
+    """Let row `n` live through a round: x <- (1-g) x + g tanh(W x + W_in [a, o] + b)."""
+    d = z.shape[0]
+    for i in range(d):
+        z[i] = bias[k, i] + inputs[k, 0, i] * own + inputs[k, 1, i] * other
+    add_product(recurrent, k, x, n, z)
+    for i in range(d):
+        x[n, i] = (1.0 - leak) * x[n, i] + leak * math.tanh(z[i])
+
+
+@kernel
+def advance(
+    x: FloatArray,
+    body: IntArray,
+    recurrent: FloatArray,
+    inputs: FloatArray,
+    bias: FloatArray,
+    leak: float,
+    own: FloatArray,
+    other: FloatArray,
+    z: FloatArray,
+) -> None:
+    """Let every row live through a round.
+
+    Parameters
+    ----------
+    x : ndarray, shape (rows, d)
+        States; overwritten.
+    body : ndarray of int64, shape (rows,)
+        Which body each row has.
+    recurrent, inputs, bias : ndarray, shapes (bodies, d, d), (bodies, 2, d), (bodies, d)
+        ``recurrent[k, j]`` is column j of W; ``inputs[k]`` holds the weights of the own and of the other's action.
+    leak : float
+        g.
+    own, other : ndarray, shape (rows,)
+        What both played, in [0, 1].
+    z : ndarray, shape (d,)
+        Room to work in.
+    """
+    for n in range(x.shape[0]):
+        advance_one(x, n, body[n], recurrent, inputs, bias, leak, own[n], other[n], z)
+
+
+@kernel
+def habituate_inputs(
+    x: FloatArray,
+    recurrent: FloatArray,
+    inputs: FloatArray,
+    bias: FloatArray,
+    leak: float,
+    own: float,
+    other: FloatArray,
+    rate: float,
+    z: FloatArray,
+) -> None:
+    """Let every body feel a partner, ``other[k, t]``, while Oja's rule changes the weights of its inputs.
+
+    For unit i with activity y: w <- w + rate y (u - y w), which turns w towards what the unit usually feels, and bounds
+    it.
+    """
+    for k in range(x.shape[0]):
+        for t in range(other.shape[1]):
+            advance_one(x, k, k, recurrent, inputs, bias, leak, own, other[k, t], z)
+            for i in range(x.shape[1]):
+                y = x[k, i]
+                inputs[k, 0, i] += rate * y * (own - y * inputs[k, 0, i])
+                inputs[k, 1, i] += rate * y * (other[k, t] - y * inputs[k, 1, i])
+
+
+@kernel
+def read_out(x: FloatArray, body: IntArray, weights: FloatArray, offset: FloatArray, out: FloatArray) -> None:
+    """Write what each row's body would play: clip(w . x + offset, 0, 1)."""
+    for n in range(x.shape[0]):
+        k = body[n]
+        total = offset[k]
+        for i in range(x.shape[1]):
+            total += weights[k, i] * x[n, i]
+        out[n] = min(1.0, max(0.0, total))
+
+
+@kernel
+def squared_distance(
+    x: FloatArray,
+    body: IntArray,
+    mean: FloatArray,
+    whitening: FloatArray,
+    z: FloatArray,
+    shifted: FloatArray,
+    out: FloatArray,
+) -> None:
+    """Write the squared Mahalanobis distance of every row's state from its body's baseline, per dimension.
+
+    ``whitening[k, j]`` is column j of a matrix L with L' L the inverse covariance; `z` (d,) and `shifted` (1, d) are
+    room to work in.
+    """
+    d = x.shape[1]
+    for n in range(x.shape[0]):
+        k = body[n]
+        for i in range(d):
+            shifted[0, i] = x[n, i] - mean[k, i]
+            z[i] = 0.0
+        add_product(whitening, k, shifted, 0, z)
+        total = 0.0
+        for i in range(d):
+            total += z[i] * z[i]
+        out[n] = total / d
