@@ -19,6 +19,18 @@ SPECS = (
         language="dynenvs.envs.games.language",
     ),
     EnvSpec(
+        id="dynenvs/ContinuousGame-v0",
+        world="dynenvs.envs.games.continuous:ContinuousGame",
+        params="dynenvs.envs.games.params:ContinuousGameParams",
+        about="Two players play one game again and again in degrees from 0 to 1, with trembling hands and erring eyes.",
+        paper="payoffs as in Axelrod (1984), extended to degrees between both actions by mixing",
+        background="tit_for_tat",
+        presets={"noisy_opponent": {"horizon": 1000, "execution_noise": (0.0, 0.1)}},
+        rendering="dynenvs.envs.games.continuous_rendering",
+        metrics="dynenvs.envs.games.metrics",
+        language="dynenvs.envs.games.continuous_language",
+    ),
+    EnvSpec(
         id="dynenvs/PublicGoods-v0",
         world="dynenvs.envs.games.public_goods:PublicGoods",
         params="dynenvs.envs.games.params:PublicGoodsParams",

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dynenvs.envs.games.params import PublicGoodsParams, RepeatedGameParams
+from dynenvs.envs.games.params import ContinuousGameParams, PublicGoodsParams, RepeatedGameParams
 
 if TYPE_CHECKING:
     from dynenvs.core.view import GameView
 
-__all__ = ["rules", "situation"]
+__all__ = ["clock", "ending", "rules", "situation"]
 
 
 def rules(view: GameView, seat: int) -> str:
@@ -37,7 +37,7 @@ def rules(view: GameView, seat: int) -> str:
         A few lines that hold for the whole episode.
     """
     told = _public_goods_rules if isinstance(view.params, PublicGoodsParams) else _repeated_game_rules
-    return "\n".join([*told(view, seat), _ending(view.params)])
+    return "\n".join([*told(view, seat), ending(view.params)])
 
 
 def situation(view: GameView, seat: int) -> str:
@@ -56,13 +56,13 @@ def situation(view: GameView, seat: int) -> str:
         A few lines: the round, the last rounds, means of all rounds.
     """
     told = _public_goods_situation if isinstance(view.params, PublicGoodsParams) else _repeated_game_situation
-    return "\n".join([_clock(view), *told(view, seat)])
+    return "\n".join([clock(view), *told(view, seat)])
 
 
-# Both games.
+# All games.
 
 
-def _ending(params: RepeatedGameParams | PublicGoodsParams) -> str:
+def ending(params: RepeatedGameParams | ContinuousGameParams | PublicGoodsParams) -> str:
     """Say of the end what players know."""
     known = params.horizon_known and params.horizon is not None
     if params.continuation < 1.0:
@@ -71,7 +71,8 @@ def _ending(params: RepeatedGameParams | PublicGoodsParams) -> str:
     return f"There are {params.horizon} rounds." if known else "You do not know how many rounds there are."
 
 
-def _clock(view: GameView) -> str:
+def clock(view: GameView) -> str:
+    """Say which round it is."""
     if view.over:
         return f"The game is over, after {view.step} rounds."
     params = view.params

@@ -1,9 +1,12 @@
-"""What an episode of a repeated or a public goods game was like, in a few numbers a player.
+"""What an episode of a repeated game, with moves, degrees or contributions, was like, in a few numbers a player.
 
 | world | metric | range | is |
 | --- | --- | --- | --- |
 | `RepeatedGame` | ``cooperation`` | [0, 1] | share of rounds in which the player executed action 0 |
 | | ``mutual_cooperation`` | [0, 1] | share of rounds in which both did |
+| `ContinuousGame` | ``cooperation`` | [0, 1] | mean degree that the player executed |
+| | ``mutual_cooperation`` | [0, 1] | mean product of both degrees |
+| | ``variance`` | [0, 0.25] | variance of the degrees that the player executed, over the rounds |
 | `PublicGoods` | ``contribution`` | [0, 1] | share of its endowments that the player gave |
 | | ``efficiency`` | [1/r, 1] | payoffs of all, over what all get if all give everything |
 
@@ -22,7 +25,7 @@ from numpy.typing import NDArray
 
 from dynenvs.core.errors import LifecycleError
 from dynenvs.envs.games.measures import Measured, repeated_game_measures
-from dynenvs.envs.games.params import PublicGoodsParams, RepeatedGameParams
+from dynenvs.envs.games.params import ContinuousGameParams, PublicGoodsParams, RepeatedGameParams
 
 if TYPE_CHECKING:
     from dynenvs.core.world import World
@@ -39,7 +42,7 @@ def metrics(world: World, games: NDArray[np.int64]) -> Metrics:
 
     Parameters
     ----------
-    world : RepeatedGame or PublicGoods
+    world : RepeatedGame, ContinuousGame or PublicGoods
         With ``autoreset="disabled"``, so that a finished game still stands as its last step left it.
     games : ndarray of int64, shape (games,)
         Games whose episode is over.
@@ -60,7 +63,7 @@ def metrics(world: World, games: NDArray[np.int64]) -> Metrics:
 
 
 def counts(world: World, games: NDArray[np.int64]) -> Metrics:
-    """Count how players answered in finished episodes; nothing is counted in a public goods game.
+    """Count how players answered in finished episodes of `RepeatedGame`; nothing is counted in the others.
 
     Parameters
     ----------
@@ -100,14 +103,16 @@ def counts(world: World, games: NDArray[np.int64]) -> Metrics:
 
 
 def measures(
-    counts: Mapping[str, NDArray[np.float64]], params: RepeatedGameParams | PublicGoodsParams, seed: int = 0
+    counts: Mapping[str, NDArray[np.float64]],
+    params: RepeatedGameParams | ContinuousGameParams | PublicGoodsParams,
+    seed: int = 0,
 ) -> dict[str, Measured]:
     """Estimate how one player answers the others, from its `counts` episode by episode.
 
     Returns
     -------
     dict of str to Measured
-        What `dynenvs.envs.games.measures.repeated_game_measures` gives; nothing for a public goods game.
+        What `dynenvs.envs.games.measures.repeated_game_measures` gives; nothing for the other games.
     """
     return repeated_game_measures(counts, params, seed) if isinstance(params, RepeatedGameParams) else {}
 
@@ -130,6 +135,14 @@ def _cooperations(state: Any, games: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.stack([joint[:, 0, :].sum(axis=1), joint[:, :, 0].sum(axis=1)], axis=1).astype(np.float64)
 
 
+def _of_continuous_game(state: Any, games: NDArray[np.int64], rounds: NDArray[np.float64]) -> Metrics:
+    return {
+        "cooperation": state.mean_degrees[games],
+        "mutual_cooperation": state.mean_product[games][:, None].repeat(2, axis=1),
+        "variance": state.squares[games] / rounds,
+    }
+
+
 def _of_public_goods(state: Any, games: NDArray[np.int64], rounds: NDArray[np.float64]) -> Metrics:
     given = state.contributed[games]
     endowments = state.endowment[games][:, None] * rounds
@@ -141,6 +154,7 @@ def _of_public_goods(state: Any, games: NDArray[np.int64], rounds: NDArray[np.fl
 
 _METRICS: dict[type, Callable[[Any, NDArray[np.int64], NDArray[np.float64]], Metrics]] = {
     RepeatedGameParams: _of_repeated_game,
+    ContinuousGameParams: _of_continuous_game,
     PublicGoodsParams: _of_public_goods,
 }
 """By the world's parameters, whose type is as good as its class and lies in a lower room."""

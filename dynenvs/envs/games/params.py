@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from dynenvs.core.checks import check_between, check_integer, check_one_of
 from dynenvs.core.errors import ParameterError
 
-__all__ = ["FRAMINGS", "GAMES", "MatrixGame", "Payoffs", "PublicGoodsParams", "RepeatedGameParams", "payoff_matrices"]
+__all__ = [
+    "FRAMINGS",
+    "GAMES",
+    "ContinuousGameParams",
+    "MatrixGame",
+    "Payoffs",
+    "PublicGoodsParams",
+    "RepeatedGameParams",
+    "payoff_matrices",
+]
 
 Payoffs: TypeAlias = Sequence[Any]
 """(R, S, T, P) of a symmetric 2 x 2 game; a square matrix of the row player, the column player having its
@@ -169,8 +178,7 @@ class RepeatedGameParams:
         self.matrices()  # refuses what is no game
         _check_ending(self.horizon, self.horizon_known, self.continuation)
         for name in ("execution_noise", "perception_noise"):
-            for noise in self._of_both(name):
-                check_between(name, noise, 0, 1)
+            _check_of_both(name, getattr(self, name))
         check_integer("memory", self.memory, 1, 32)
         if self.labels is not None:
             _check_labels(self.labels, max(self.matrices().shape))
@@ -195,25 +203,99 @@ class RepeatedGameParams:
     @property
     def execution_noises(self) -> tuple[float, float]:
         """Execution noise of each player."""
-        return self._of_both("execution_noise")
+        return _of_both("execution_noise", self.execution_noise)
 
     @property
     def perception_noises(self) -> tuple[float, float]:
         """Perception noise of each player."""
-        return self._of_both("perception_noise")
+        return _of_both("perception_noise", self.perception_noise)
 
     @property
     def expected_length(self) -> float:
         """Mean number of rounds of an episode: (1 - w^h) / (1 - w) with continuation w and horizon h."""
         return _expected_length(self.horizon, self.continuation)
 
-    def _of_both(self, name: str) -> tuple[float, float]:
-        value = getattr(self, name)
-        if not isinstance(value, tuple | list):
-            return value, value
-        if len(value) != 2:
-            raise ParameterError(f"{name}={value!r}: expected one number, or one for each of the two players")
-        return value[0], value[1]
+
+@dataclass(frozen=True, kw_only=True)
+class ContinuousGameParams:
+    """A symmetric game of two actions, played again and again in degrees between them.
+
+    With (R, S, T, P) and degrees a of one's own and o of the other's, a round pays
+    R a o + S a (1 - o) + T (1 - a) o + P (1 - a)(1 - o): what the mixed actions would pay on average, for certain.
+
+    Attributes
+    ----------
+    game : str
+        A name in `GAMES` of a symmetric game of two actions: it names degree 1 (its first action) and degree 0, and
+        gives the payoffs unless these are given.
+    payoffs : Payoffs, optional
+        Payoffs to play for, (R, S, T, P) or a 2 x 2 matrix of the row player.
+    horizon : int or None
+        Rounds of an episode, at least 1. None: only chance ends it.
+    horizon_known : bool
+        Whether the players know the horizon: then reaching it terminates the episode, else it truncates.
+    continuation : float
+        Probability in (0, 1] that a round is followed by another. With 1, `horizon` must be given.
+    execution_noise : float or (float, float)
+        Standard deviation in [0, 1] of normal noise on what a player does, which is then clipped to [0, 1]; both see
+        what came out. One for both players, or one for each.
+    perception_noise : float or (float, float)
+        Standard deviation in [0, 1] of normal noise on what a player sees of the other's degree, clipped likewise;
+        payoffs stay true.
+    memory : int
+        Last rounds in the observation, in [1, 32].
+    regime_length : float
+        Mean length in rounds, at least 1, of the regimes of the background player ``regime_switcher``; nothing else
+        depends on it.
+    """
+
+    game: str = "prisoners_dilemma"
+    payoffs: Payoffs | None = None
+    horizon: int | None = 100
+    horizon_known: bool = False
+    continuation: float = 1.0
+    execution_noise: float | tuple[float, float] = 0.0
+    perception_noise: float | tuple[float, float] = 0.0
+    memory: int = 3
+    regime_length: float = 50.0
+
+    def __post_init__(self) -> None:
+        check_one_of("game", self.game, tuple(name for name in GAMES if _is_symmetric(GAMES[name].payoffs)))
+        if self.payoffs is not None and not _is_symmetric(self.payoffs):
+            raise ParameterError(f"payoffs={self.payoffs!r}: expected (R, S, T, P), or a 2 x 2 matrix")
+        _check_ending(self.horizon, self.horizon_known, self.continuation)
+        for name in ("execution_noise", "perception_noise"):
+            _check_of_both(name, getattr(self, name))
+        check_integer("memory", self.memory, 1, 32)
+        check_between("regime_length", self.regime_length, 1, np.inf, unit="rounds", closed="left")
+
+    @property
+    def corners(self) -> tuple[float, float, float, float]:
+        """Payoffs (R, S, T, P): own degree and the other's are (1, 1), (1, 0), (0, 1), (0, 0)."""
+        given = GAMES[self.game].payoffs if self.payoffs is None else self.payoffs
+        R, S, T, P = payoff_matrices(given)[0].ravel().tolist()
+        return R, S, T, P
+
+    @property
+    def end_names(self) -> tuple[str, str]:
+        """Names of degree 1 and of degree 0."""
+        first, second = GAMES[self.game].row_actions
+        return first, second
+
+    @property
+    def execution_noises(self) -> tuple[float, float]:
+        """Execution noise of each player."""
+        return _of_both("execution_noise", self.execution_noise)
+
+    @property
+    def perception_noises(self) -> tuple[float, float]:
+        """Perception noise of each player."""
+        return _of_both("perception_noise", self.perception_noise)
+
+    @property
+    def expected_length(self) -> float:
+        """Mean number of rounds of an episode: (1 - w^h) / (1 - w) with continuation w and horizon h."""
+        return _expected_length(self.horizon, self.continuation)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +340,27 @@ class PublicGoodsParams:
     def marginal_return(self) -> float:
         """What a token put in gives back to the one who put it: r / n, below 1."""
         return self.multiplier / self.num_players
+
+
+def _is_symmetric(payoffs: Payoffs) -> bool:
+    """Say whether a game has two actions and looks the same from both sides."""
+    row, column = payoff_matrices(payoffs)
+    return row.shape == (2, 2) and np.array_equal(column, row.T)
+
+
+def _of_both(name: str, value: float | tuple[float, float]) -> tuple[float, float]:
+    """Return a number for each of two players, from one for both or a pair."""
+    if not isinstance(value, tuple | list):
+        return value, value
+    if len(value) != 2:
+        raise ParameterError(f"{name}={value!r}: expected one number, or one for each of the two players")
+    return value[0], value[1]
+
+
+def _check_of_both(name: str, value: float | tuple[float, float]) -> None:
+    """Check that the noise of both players lies in [0, 1]."""
+    for noise in _of_both(name, value):
+        check_between(name, noise, 0, 1)
 
 
 def _check_labels(labels: Sequence[str], count: int) -> None:
