@@ -1,31 +1,44 @@
 """What does it cost a nation of the wargame to be peaceful? Run: python examples/09_escalation.py
 
 First all eight are played alike under the published rules: by a doctrine, by the language models whose runs were
-published, by an agent that learned against itself, by a small model (numbers of these are kept with the library).
-Then one follows it among others drawn from all, under balanced rules: force has a price, and nations can fall.
+published, by an agent that learned against itself, by a small model (these stand on a leaderboard).
+Then one follows a doctrine among others drawn from all, under balanced rules: force has a price, and nations can fall.
 """
 
 from pathlib import Path
 
 import dynenvs
-from dynenvs.evaluation.escalation_front import measured_front, published_front
 from dynenvs.evaluation.fronts import Place, front_plot, unbeaten
 from dynenvs.evaluation.plots import save_plot
 from dynenvs.evaluation.statistics import bootstrap
+from dynenvs.leaderboard.boards import read_entries
+from dynenvs.leaderboard.quotes import read_quotes
 
 GAMES, DAYS, STRIKE = 300, 14, 60  # points of a nuclear strike, the unit of the escalation term
 DOCTRINES = ("wait", "random", "dove", "hawk", "deterrer", "opportunist")
+BOARD = Path(__file__).parents[1] / "leaderboards/escalation_all_alike"
+KINDS = {"scripted": "doctrines", "rl": "learned", "llm": "small language model"}
 
 
-def play(seats: list, variant: str, measured: slice) -> Place:
-    """Return escalation and interest a nation-day of the seats that are measured."""
-    world = dynenvs.make_world("dynenvs/Escalation-v0", GAMES, seats=seats, variant=variant)
+def from_board() -> dict[str, dict[str, Place]]:
+    """Return who stands on the board, by kind, and whom it quotes."""
+    groups: dict[str, dict[str, Place]] = {told: {} for told in KINDS.values()}
+    for entry in read_entries(BOARD):
+        groups[KINDS[entry.kind]][entry.policy.split("?")[0]] = Place(entry.metrics["escalation"], entry.score)
+    quotes = read_quotes(BOARD)
+    groups[quotes.title] = {one.policy: Place(one.metrics["escalation"], one.score) for one in quotes.quotes}
+    return groups
+
+
+def play(seats: list) -> Place:
+    """Return escalation and interest a day of the first seat in balanced games."""
+    world = dynenvs.make_world("dynenvs/Escalation-v0", GAMES, seats=seats, variant="balanced")
     terms = dict.fromkeys(world.layout.reward_terms, 0.0)
     world.reset(1)
     while world.buffers.alive.any():
         world.step(world.idle_actions)
         for k, name in enumerate(terms):
-            terms[name] += world.buffers.reward_terms[:, measured, k].mean(axis=1) / DAYS
+            terms[name] += world.buffers.reward_terms[:, 0, k] / DAYS
     return Place(bootstrap(STRIKE * terms["escalation"]), bootstrap(terms["interest"]))
 
 
@@ -33,19 +46,17 @@ def show(title: str, groups: dict, file: str) -> None:
     """Print everyone, and draw the front of those whom nobody beats in both."""
     everyone = {name: place for group in groups.values() for name, place in group.items()}
     front = unbeaten([(-place.across.value, place.up.value) for place in everyone.values()])
-    print(f"{title}\n  {'':12} escalation  interest a day (95 % interval)")
+    print(f"{title}\n  {'':22} escalation  interest a day (95 % interval)")
     for k, (name, (escalation, gain)) in enumerate(everyone.items()):
         mark = "  on the front" if k in front else ""
         numbers = f"{escalation.value:10.1f}  {gain.value:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})"
-        print(f"  {name:12} {numbers}{mark}")
+        print(f"  {name:22} {numbers}{mark}")
     axes = {"across": "escalation score, points a nation-day", "up": "interest a nation-day"}
     save_plot(front_plot(groups, title, **axes), Path("runs") / file)
 
 
-alike = {name: play([name] * 8, "reference", slice(0, 8)) for name in DOCTRINES}
-groups = {"doctrines": alike, "published language models": published_front(), **measured_front()}
-show("All nations alike, published rules", groups, "escalation_reference.png")
-among = {name: play([name, *[DOCTRINES] * 7], "balanced", slice(0, 1)) for name in DOCTRINES}
+show("All nations alike, published rules", from_board(), "escalation_reference.png")
+among = {name: play([name, *[DOCTRINES] * 7]) for name in DOCTRINES}
 show("Purple among all doctrines, balanced rules", {"doctrines": among}, "escalation_balanced.png")
 cost = among["opportunist"].up.value - among["dove"].up.value
 print(f"To stay a dove costs Purple {cost:.3f} a day, {DAYS * cost:.2f} a game.")

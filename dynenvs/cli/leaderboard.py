@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 from dynenvs.cli.options import run_options
 from dynenvs.cli.progress import check_whole, telling
+
+if TYPE_CHECKING:
+    from dynenvs.leaderboard.boards import Board, Entry
 
 
 @click.group()
@@ -27,32 +32,72 @@ def enter(
     board_dir: Path, policies: tuple[str, ...], kind: str, out: Path | None, resume: bool, transcripts: Path | None
 ) -> None:
     """Play every POLICY as the board in folder BOARD says, and write its entry there."""
-    from dynenvs.evaluation.episodes import evaluate
-    from dynenvs.leaderboard.boards import entry_from_records, read_board, write_entry
-    from dynenvs.policies import make_policy
+    from dynenvs.leaderboard.boards import read_board, write_entry
 
     console, board = Console(), read_board(board_dir)
-    names = {make_policy(policy, board.env_id).name: policy for policy in policies}
+    if board.grid is not None and (out or resume or transcripts):
+        raise click.UsageError(f"{board.id} ranks by a worst case: expected neither --out, --resume nor --transcripts")
+    made = {"kind": kind, "created": datetime.datetime.now(tz=datetime.UTC).date()}
+    commands = {
+        policy: shlex.join(["dynenvs", "leaderboard", "enter", str(board_dir), policy, "--kind", kind])
+        for policy in policies
+    }
+    if board.grid is not None:
+        entries = _worst_cases(console, board, commands, made)
+    else:
+        entries = _of_records(console, board, commands, made, out=out, resume=resume, transcripts=transcripts)
+    for entry in entries:
+        told = f"{entry.policy}: {entry.score.value:.3f}  {write_entry(board_dir, entry)}"
+        console.print(told, markup=False, soft_wrap=True)
+
+
+def _of_records(
+    console: Console, board: Board, commands: dict[str, str], made: dict[str, Any], *, out: Path | None, **options: Any
+) -> Iterator[Entry]:
+    """Play all policies, and give the entry of each one's records."""
+    from dynenvs.evaluation.episodes import evaluate, play_tables
+    from dynenvs.leaderboard.boards import entry_from_records
+    from dynenvs.policies import make_policy
+
+    names = {make_policy(policy, board.env_id).name: command for policy, command in commands.items()}
     with telling(console, out) as tell:
-        records = evaluate(
-            board.env_id,
-            policies,
-            opponents=board.opponents,
-            episodes=board.episodes,
-            seed=board.seed,
-            out=out,
-            resume=resume,
-            transcripts=transcripts,
-            progress=tell,
-            notice=lambda text: console.print(text, markup=False),
+        run: dict[str, Any] = {
+            "episodes": board.episodes,
+            "seed": board.seed,
+            "out": out,
+            "progress": tell,
+            "notice": lambda text: console.print(text, markup=False),
+            **options,
             **board.params,
-        )
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    for name, policy in names.items():
-        command = shlex.join(["dynenvs", "leaderboard", "enter", str(board_dir), policy, "--kind", kind])
-        entry = entry_from_records(board, records, name, kind=kind, command=command, created=today)
-        console.print(f"{name}: {entry.score.value:.3f}  {write_entry(board_dir, entry)}", markup=False)
+        }
+        if board.self_play:
+            records = play_tables(board.env_id, [[policy] for policy in commands], **run)
+        else:
+            records = evaluate(board.env_id, list(commands), opponents=board.opponents, **run)
+    for name, command in names.items():
+        yield entry_from_records(board, records, name, command=command, **made)
     check_whole(records, out)
+
+
+def _worst_cases(console: Console, board: Board, commands: dict[str, str], made: dict[str, Any]) -> Iterator[Entry]:
+    """Measure each policy in all models, and give its entry."""
+    from dynenvs.evaluation.robustness import measure_robustness
+    from dynenvs.leaderboard.worst_cases import LEVEL, entry_from_robustness
+
+    for policy, command in commands.items():
+        with telling(console) as tell:
+            tell(f"playing {policy} in all models")
+            found = measure_robustness(
+                board.env_id,
+                policy,
+                grid=board.grid or 0,
+                episodes=board.episodes,
+                seed=board.seed,
+                level=LEVEL,
+                metric=board.metric,
+                **board.params,
+            )
+        yield entry_from_robustness(board, found, command=command, **made)
 
 
 @leaderboard.command()

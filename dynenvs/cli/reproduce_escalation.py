@@ -32,12 +32,14 @@ WIDE = 114
 
 _RUNS = "A clone of the public repository, or its runs as one JSON file."
 _OUT = "Draw the figures into this folder."
+_QUOTE = "Write the models' places into this board of nations that play alike, as quotes."
 
 
 @click.command()
 @click.option("--runs", type=click.Path(path_type=Path), help=_RUNS)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help=_OUT)
-def escalation(runs: Path | None, out: Path | None) -> None:
+@click.option("--quote", type=click.Path(path_type=Path, file_okay=False), metavar="BOARD", help=_QUOTE)
+def escalation(runs: Path | None, out: Path | None, quote: Path | None) -> None:
     """Compute the numbers of Rivera et al. (2024) from its recorded runs; print them beside the published ones."""
     from dynenvs.core.errors import require_extra
     from dynenvs.envs.escalation.runs import COMMIT, SOURCE
@@ -57,6 +59,8 @@ def escalation(runs: Path | None, out: Path | None) -> None:
         console.print(line, soft_wrap=True, highlight=False, markup=False)
     if out is not None:
         _draw(console, found, out)
+    if quote is not None:
+        console.print(f"quoted: {_quote(runs, quote)}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _tables(found: Reproduction, *, wide: bool) -> Iterator[Table]:
@@ -179,3 +183,23 @@ def _draw(console: Console, found: Reproduction, out: Path) -> None:
     for name, figure in figures(found).items():
         save_plot(figure, out / f"{name}.png")
         console.print(f"figure: {out / f'{name}.png'}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _quote(runs: Path, board: Path) -> Path:
+    """Write what the published models gained and how far they escalated as quotes of a board."""
+    from dynenvs.envs.escalation.runs import COMMIT, SOURCE, read_runs
+    from dynenvs.evaluation.escalation_front import front_of_runs
+    from dynenvs.leaderboard.quotes import Quote, Quotes, write_quotes
+
+    source = (
+        f"Language models of Rivera et al. (2024, arXiv 2401.03408), computed from the run logs that they released at "
+        f"{SOURCE}, commit {COMMIT}; dynenvs cannot play them again. The rules are those of this board; a nation acts "
+        "any number of times a day, and the three scenarios, which change no number, are pooled. Intervals: 95 % "
+        "bootstrap over runs within scenarios."
+    )
+    quotes = tuple(
+        Quote(policy=model, episodes=found.runs, score=found.place.up, metrics={"escalation": found.place.across})
+        for model, found in front_of_runs(read_runs(runs)).items()
+    )
+    command = f"dynenvs reproduce escalation --runs EscalAItion --quote {board.as_posix()}"
+    return write_quotes(board, Quotes(title="published language models", source=source, command=command, quotes=quotes))

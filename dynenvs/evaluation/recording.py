@@ -23,7 +23,7 @@ from dynenvs.evaluation.records import EpisodeRecord, canonical_json
 from dynenvs.evaluation.transcripts import TranscriptWriter, file_name
 from dynenvs.policies import Policy, ReportingPolicy
 
-__all__ = ["Matchup", "Scribe"]
+__all__ = ["Matchup", "Scribe", "library_versions"]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Scribe:
             "policy_digests": tuple(policy.digest() for policy in matchup.policies),
             "focal": matchup.focal,
             "versions": {
-                **_versions(),
+                **library_versions(),
                 **_policy_versions(matchup.policies),
                 **({} if narrator is None else {"narrator": narrator.name}),
             },
@@ -196,7 +196,8 @@ def _json_value(value: Any) -> Any:
     return value.reference if hasattr(value, "reference") else np.asarray(value).tolist()
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Return versions of what plays, by name, and the kind of machine."""
     packages = {name: metadata.version(name) for name in ("dynenvs", "numpy", "numba")}
     return {**packages, "python": platform.python_version(), "machine": platform.machine()}
 

@@ -35,10 +35,13 @@ __all__ = [
     "Board",
     "Entry",
     "Front",
+    "ModelMeans",
     "entry_from_records",
+    "named_estimate",
     "read_board",
     "read_boards",
     "read_entries",
+    "read_estimate",
     "write_entry",
 ]
 
@@ -87,8 +90,13 @@ class Board:
         Which end is rank 1.
     opponents : tuple of str
         Matchups that every entry plays; empty in worlds without opponents.
+    self_play : bool
+        Whether an entry holds all seats, and meets copies of itself; then there are no opponents.
+    grid : int, optional
+        Ranks by the worst case: `metric` in the worst model of a closed grid over the world's uncertainty set, with so
+        many values of each parameter (`dynenvs.evaluation.robustness`). Then there are no opponents, either.
     episodes : int
-        Episodes that an entry plays against each opponent.
+        Episodes that an entry plays against each opponent, or in each model.
     seed : int
         What the seeds of the episodes are drawn from.
     front : Front, optional
@@ -109,13 +117,36 @@ class Board:
     opponents: tuple[str, ...]
     episodes: int
     seed: int
+    self_play: bool = False
+    grid: int | None = None
     front: Front | None = None
     columns: tuple[str, ...] = ()
 
     @property
     def planned(self) -> int:
-        """Episodes that an entry plays in all."""
+        """Episodes that an entry plays in all; with a grid, in each model."""
         return self.episodes * max(1, len(self.opponents))
+
+    @property
+    def ranked_by(self) -> str:
+        """Name of what the score is."""
+        return self.metric if self.grid is None else f"worst_{self.metric}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelMeans:
+    """What a policy brings in every model of a grid.
+
+    Attributes
+    ----------
+    axes : dict of str to tuple of float
+        Values of each uncertain parameter.
+    means : tuple of float
+        One a model, the last parameter varying fastest.
+    """
+
+    axes: dict[str, tuple[float, ...]]
+    means: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +173,8 @@ class Entry:
         Date, YYYY-MM-DD.
     command : str
         Reproduces the records.
+    models : ModelMeans, optional
+        The score taken apart where the board ranks by a worst case.
     """
 
     policy: str
@@ -156,6 +189,7 @@ class Entry:
     versions: dict[str, str]
     created: str
     command: str
+    models: ModelMeans | None = None
 
     @property
     def id(self) -> str:
@@ -212,10 +246,16 @@ def read_board(folder: str | Path) -> Board:
         opponents=fields.names("opponents"),
         episodes=fields.integer("episodes", 1),
         seed=fields.integer("seed", 0),
+        self_play=fields.flag("self_play") if fields.has("self_play") else False,
+        grid=fields.integer("grid", 2) if fields.has("grid") else None,
         front=_front(fields.optional("front")),
         columns=fields.names("columns") if fields.has("columns") else (),
     )
     fields.close()
+    if board.opponents and (board.self_play or board.grid):
+        fields.refuse("opponents", f"expected none beside {'self_play' if board.self_play else 'grid'}")
+    if board.self_play and board.grid:
+        fields.refuse("grid", "expected no grid beside self_play")
     return board
 
 
@@ -322,14 +362,19 @@ def write_entry(folder: str | Path, entry: Entry) -> Path:
     """
     path = Path(folder) / "results" / f"{entry.id}.json"
     values = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
-    values["score"] = _named(entry.score)
-    values["by_opponent"] = {name: _named(cell) for name, cell in entry.by_opponent.items()}
-    values["metrics"] = {name: _named(estimate) for name, estimate in entry.metrics.items()}
+    values["score"] = named_estimate(entry.score)
+    values["by_opponent"] = {name: named_estimate(cell) for name, cell in entry.by_opponent.items()}
+    values["metrics"] = {name: named_estimate(estimate) for name, estimate in entry.metrics.items()}
+    if entry.models is None:
+        del values["models"]
+    else:
+        values["models"] = dataclasses.asdict(entry.models)
     write_text(path, json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     return path
 
 
-def _named(numbers: Estimate | Cell) -> dict[str, float]:
+def named_estimate(numbers: Estimate | Cell) -> dict[str, float]:
+    """Give the numbers of an estimate the names that they have in files."""
     return dict(zip(("mean", "low", "high", "n"), numbers, strict=False))
 
 
@@ -345,19 +390,38 @@ def _read_entry(path: Path, board: Board) -> Entry:
         records_sha256=fields.text("records_sha256"),
         planned=fields.integer("planned", 1),
         episodes=fields.integer("episodes", 1),
-        score=_estimate(fields.inside("score")),
+        score=read_estimate(fields.inside("score")),
         by_opponent={name: _cell(cell) for name, cell in fields.each("by_opponent").items()},
-        metrics={name: _estimate(metric) for name, metric in fields.each("metrics").items()},
+        metrics={name: read_estimate(metric) for name, metric in fields.each("metrics").items()},
         versions=fields.texts("versions"),
         created=fields.day("created"),
         command=fields.text("command"),
+        models=_models(fields.optional("models")),
     )
     fields.close()
     _check_entry(fields, entry, board)
     return entry
 
 
-def _estimate(fields: Fields, *, close: bool = True) -> Estimate:
+def _models(fields: Fields | None) -> ModelMeans | None:
+    if fields is None:
+        return None
+    axes = fields.inside("axes")
+    found = ModelMeans(axes={name: axes.numbers(name) for name in axes.names_of_all()}, means=fields.numbers("means"))
+    fields.close()
+    if len(found.means) != math.prod(map(len, found.axes.values())):
+        fields.refuse("means", "expected one for each combination of the values in axes")
+    return found
+
+
+def read_estimate(fields: Fields, *, close: bool = True) -> Estimate:
+    """Read a mean between the ends of its interval.
+
+    Raises
+    ------
+    CorruptFile
+        If it is none.
+    """
     value, low, high = fields.number("mean"), fields.number("low"), fields.number("high")
     if not low <= value:
         fields.refuse("low", f"expected at most the mean, {value!r}")
@@ -369,7 +433,7 @@ def _estimate(fields: Fields, *, close: bool = True) -> Estimate:
 
 
 def _cell(fields: Fields) -> Cell:
-    estimate, n = _estimate(fields, close=False), fields.integer("n", 1)
+    estimate, n = read_estimate(fields, close=False), fields.integer("n", 1)
     fields.close()
     return Cell(*estimate, n)
 
@@ -384,6 +448,8 @@ def _check_entry(fields: Fields, entry: Entry, board: Board) -> None:
         fields.refuse("episodes", f"expected at most the {entry.planned} planned")
     if strangers := sorted(entry.by_opponent.keys() - set(board.opponents)):
         fields.refuse("by_opponent", f"{strangers[0]!r} is no opponent of the board")
+    if (entry.models is None) != (board.grid is None):
+        fields.refuse("models", "expected the means of all models if, and only if, the board has a grid")
     if not entry.by_opponent:
         return
     cells = entry.by_opponent.values()

@@ -95,6 +95,14 @@ class Fields:
             return float(value)
         self.refuse(key, "expected a finite number")
 
+    def numbers(self, key: str) -> tuple[float, ...]:
+        """A list of finite numbers, at least one."""
+        value = self._take(key)
+        is_list = isinstance(value, list) and all(type(each) in (int, float) and abs(each) < 1e300 for each in value)
+        if is_list and value:
+            return tuple(map(float, value))
+        self.refuse(key, "expected a list of finite numbers")
+
     def names(self, key: str) -> tuple[str, ...]:
         """A list of different texts, may be empty."""
         value = self._take(key)
@@ -106,7 +114,7 @@ class Fields:
     def texts(self, key: str) -> dict[str, str]:
         """An object of texts."""
         inside = self.inside(key)
-        return {name: inside.text(name) for name in inside._names()}
+        return {name: inside.text(name) for name in inside.names_of_all()}
 
     def values(self, key: str) -> dict[str, Any]:
         """An object of anything."""
@@ -132,7 +140,7 @@ class Fields:
     def each(self, key: str) -> dict[str, Fields]:
         """An object of objects, to be taken apart in turn."""
         inside = self.inside(key)
-        return {name: inside.inside(name) for name in inside._names()}
+        return {name: inside.inside(name) for name in inside.names_of_all()}
 
     def close(self) -> None:
         """Refuse what nobody asked for.
@@ -161,7 +169,14 @@ class Fields:
         self._asked.add(key)
         return self._values[key]
 
-    def _names(self) -> list[str]:
+    def names_of_all(self) -> list[str]:
+        """List the fields that there are, whatever they are called.
+
+        Raises
+        ------
+        CorruptFile
+            If a name has invisible characters.
+        """
         for key in self._values:
             if not (key.strip() and key.isprintable()):
                 self.refuse(key, "expected a key of visible characters")

@@ -11,6 +11,7 @@ from dynenvs.evaluation.fronts import stairs, unbeaten
 from dynenvs.evaluation.statistics import Estimate
 from dynenvs.leaderboard.boards import Board
 from dynenvs.leaderboard.charts import Axis, axis_over
+from dynenvs.leaderboard.quotes import Quotes
 from dynenvs.leaderboard.standings import Standing
 
 __all__ = ["FrontChart", "FrontPoint", "Label", "front_chart"]
@@ -69,7 +70,14 @@ class FrontChart:
     height: float = 452
 
 
-def front_chart(board: Board, places: Sequence[Standing]) -> FrontChart | None:
+class _Member(NamedTuple):
+    name: str
+    kind: str
+    across: Estimate
+    up: Estimate
+
+
+def front_chart(board: Board, places: Sequence[Standing], quotes: Quotes | None = None) -> FrontChart | None:
     """Lay out the entries by the board's metric (up) and by that of its front (across).
 
     Parameters
@@ -78,26 +86,26 @@ def front_chart(board: Board, places: Sequence[Standing]) -> FrontChart | None:
         If it has no front, there is no chart.
     places : sequence of Standing
         Entries without the second metric are left out; if all are, there is no chart.
+    quotes : Quotes, optional
+        Drawn among them, as a kind of their own: ``"quoted"``.
     """
-    if board.front is None:
+    members = _members(board, places, quotes)
+    if not members:
         return None
-    entries = [place.entry for place in places if board.front.metric in place.entry.metrics]
-    if not entries:
-        return None
-    across, up = [entry.metrics[board.front.metric] for entry in entries], [entry.score for entry in entries]
+    across, up = [member.across for member in members], [member.up for member in members]
     x_axis, y_axis = axis_over(across), axis_over(up)
     x_place = _scale(x_axis, FrontChart.left, FrontChart.right)
     y_place = _scale(y_axis, FrontChart.bottom, FrontChart.top)
     dots = [(x_place(x.value), y_place(y.value)) for x, y in zip(across, up, strict=True)]
     border = _border(board, across, up)
     corners = stairs([dots[k] for k in border])
-    labels = _labels([entry.policy for entry in entries], dots, corners)
+    labels = _labels([member.name for member in members], dots, corners)
     points = tuple(
         FrontPoint(
-            name=entry.policy,
-            kind=entry.kind,
-            across=across[k],
-            up=up[k],
+            name=member.name,
+            kind=member.kind,
+            across=member.across,
+            up=member.up,
             x=dots[k][0],
             y=dots[k][1],
             x_span=(x_place(across[k].low), x_place(across[k].high)),
@@ -105,7 +113,7 @@ def front_chart(board: Board, places: Sequence[Standing]) -> FrontChart | None:
             on_front=k in border,
             label=labels[k],
         )
-        for k, entry in enumerate(entries)
+        for k, member in enumerate(members)
     )
     return FrontChart(
         points=points,
@@ -115,6 +123,15 @@ def front_chart(board: Board, places: Sequence[Standing]) -> FrontChart | None:
         x_decimals=x_axis.decimals,
         y_decimals=y_axis.decimals,
     )
+
+
+def _members(board: Board, places: Sequence[Standing], quotes: Quotes | None) -> list[_Member]:
+    if board.front is None:
+        return []
+    metric, entries = board.front.metric, [place.entry for place in places]
+    members = [_Member(e.policy, e.kind, e.metrics[metric], e.score) for e in entries if metric in e.metrics]
+    quoted = () if quotes is None or not members else quotes.quotes
+    return members + [_Member(quote.policy, "quoted", quote.metrics[metric], quote.score) for quote in quoted]
 
 
 def _scale(axis: Axis, start: float, stop: float) -> Callable[[float], float]:

@@ -18,13 +18,16 @@ from dynenvs.evaluation.records import canonical_json
 from dynenvs.evaluation.statistics import Estimate
 from dynenvs.leaderboard.boards import Board, read_boards, read_entries
 from dynenvs.leaderboard.charts import axis_over, decimals_for, heat_map
-from dynenvs.leaderboard.front import front_chart
+from dynenvs.leaderboard.front import FrontChart, front_chart
+from dynenvs.leaderboard.model_maps import model_maps
+from dynenvs.leaderboard.quotes import Quotes, read_quotes
 from dynenvs.leaderboard.standings import Standing, standings
 
 __all__ = ["build_site"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _KIND_NAMES = {"scripted": "Scripted", "rl": "RL", "llm": "LLM"}
+_QUOTED = {"quoted": "Quoted"}
 
 
 def build_site(leaderboards_dir: str | Path, out_dir: str | Path) -> Path:
@@ -65,10 +68,11 @@ def build_site(leaderboards_dir: str | Path, out_dir: str | Path) -> Path:
 
 def _board_view(board: Board, folder: Path) -> dict[str, Any]:
     """Compute everything that a page of the board shows."""
-    places = standings(board, read_entries(folder))
+    places, quotes = standings(board, read_entries(folder)), read_quotes(folder)
     scores = [place.entry.score for place in places]
     cells = [Estimate(*cell[:3]) for place in places for cell in place.entry.by_opponent.values()]
     names = {name for place in places for name in place.entry.metrics}
+    front = front_chart(board, places, quotes)
     return {
         "board": board,
         "places": places,
@@ -76,11 +80,30 @@ def _board_view(board: Board, folder: Path) -> dict[str, Any]:
         "decimals": decimals_for(scores) if scores else 2,
         "metrics": {name: decimals_for(_of_metric(places, name)) for name in sorted(names)},
         "columns": _columns(board, names),
-        "front": front_chart(board, places),
+        "front": front,
+        "front_kinds": _front_kinds(front),
+        "quotes": quotes,
+        "quoted_metrics": _quoted_metrics(quotes),
+        "maps": model_maps(places),
         "heat": heat_map(board, places) if cells else None,
         "cell_axis": axis_over(cells) if cells else None,
         "kinds": {kind: n for kind in _KIND_NAMES if (n := sum(p.entry.kind == kind for p in places))},
     }
+
+
+def _front_kinds(front: FrontChart | None) -> list[str]:
+    """List whose points a front has, for its legend."""
+    found = {point.kind for point in front.points} if front else set()
+    return [kind for kind in _KIND_NAMES | _QUOTED if kind in found]
+
+
+def _quoted_metrics(quotes: Quotes | None) -> dict[str, int]:
+    """List the metrics that were quoted, each with its decimals."""
+    found: dict[str, list[Estimate]] = {}
+    for quote in quotes.quotes if quotes else ():
+        for name, metric in quote.metrics.items():
+            found.setdefault(name, []).append(metric)
+    return {name: decimals_for(metrics) for name, metrics in sorted(found.items())}
 
 
 def _columns(board: Board, names: set[str]) -> list[str]:
@@ -108,7 +131,7 @@ def _environment() -> Any:
     environment.filters.update(
         number=_number, breakable=_breakable, words=_words, heading=_heading, json=canonical_json
     )
-    environment.globals["kind_names"] = _KIND_NAMES
+    environment.globals["kind_names"] = _KIND_NAMES | _QUOTED
     for name in ("style.css", "page.js"):
         source = (_TEMPLATES / name).read_text(encoding="utf-8")
         key = name.partition(".")[0]

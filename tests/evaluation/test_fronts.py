@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dynenvs.core.errors import ParameterError
-from dynenvs.evaluation.escalation_front import front_of_runs, published_front
+from dynenvs.evaluation.escalation_front import front_of_runs
 from dynenvs.evaluation.fronts import Place, front_plot, stairs, unbeaten
 from dynenvs.evaluation.plots import save_plot
 from dynenvs.evaluation.statistics import Estimate
+from dynenvs.leaderboard.quotes import read_quotes
 
-from ..envs.escalation.recorded import PUBLISHED, needs_published_runs
+from ..envs.escalation.recorded import PUBLISHED, ROOT, needs_published_runs
 
 small = st.integers(0, 5)
 
@@ -59,20 +60,15 @@ def test_a_plot_of_nobody_is_refused():
         front_plot({"all": {}}, across="x", up="y")
 
 
-def test_published_models_have_both_numbers():
-    front = published_front()
-    assert {"GPT-4", "GPT-3.5", "Claude-2.0", "Llama-2-Chat", "GPT-4-Base"} <= set(front)
-    for across, up in front.values():
-        assert across.low < across.value < across.high
-        assert up.low < up.value < up.high
-
-
 @needs_published_runs
-def test_published_numbers_come_out_of_the_recorded_runs():
+def test_what_the_board_quotes_comes_out_of_the_recorded_runs():
     from dynenvs.envs.escalation.runs import read_runs
 
-    computed, told = front_of_runs(read_runs(PUBLISHED)), published_front()
-    assert computed.keys() == told.keys()
-    for model, (across, up) in computed.items():
-        assert told[model].across == pytest.approx(across, abs=6e-5)
-        assert told[model].up == pytest.approx(up, abs=6e-5)
+    computed = front_of_runs(read_runs(PUBLISHED))
+    quoted = {quote.policy: quote for quote in read_quotes(ROOT / "leaderboards/escalation_all_alike").quotes}
+    assert {"GPT-4", "GPT-3.5", "Claude-2.0", "Llama-2-Chat", "GPT-4-Base"} <= set(quoted)
+    assert computed.keys() == quoted.keys()
+    for model, ((across, up), runs) in computed.items():
+        assert quoted[model].episodes == runs
+        assert quoted[model].metrics["escalation"] == pytest.approx(across, rel=1e-9)
+        assert quoted[model].score == pytest.approx(up, rel=1e-9)

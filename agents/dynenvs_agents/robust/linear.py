@@ -1,4 +1,8 @@
-"""Linear policies for worlds of two options: five numbers balance a pole. ``linear:W1,...,Wn,BIAS``."""
+"""Linear policies for worlds of two options: five numbers balance a pole.
+
+``linear:W1,...,Wn,BIAS`` has these weights; ``linear:scenarios`` or ``linear:scenarios?seed=3`` those that a method of
+`dynenvs_agents.robust.baselines` finds for the world, within a few seconds and always the same.
+"""
 
 from __future__ import annotations
 
@@ -69,12 +73,21 @@ def load_linear(rest: str, env_id: str) -> LinearPolicy:
     Raises
     ------
     ParameterError
-        If these are no numbers.
+        If these are neither numbers nor a method.
     """
+    from dynenvs_agents.robust.baselines import METHODS, train_linear  # which imports this module
+
+    method, _, seed = rest.partition("?seed=")
+    if method in METHODS and (seed.isdecimal() or rest == method):
+        trained = train_linear(env_id, method, seed=int(seed or 0))
+        return LinearPolicy(trained.policy.weights, f"linear:{rest}")
     try:
         weights = [float(number) for number in rest.split(",")]
     except ValueError as error:
-        raise ParameterError(f"policy 'linear:{rest}': expected numbers between commas") from error
+        known = ", ".join(METHODS)
+        raise ParameterError(
+            f"policy 'linear:{rest}': expected numbers between commas, or one of {known}, with ?seed=N behind it or not"
+        ) from error
     return LinearPolicy(weights, f"linear:{rest}")
 
 
