@@ -19,6 +19,9 @@ __all__ = ["robustness_map"]
 PANEL = 3.6
 """Width and height of a panel, in inches."""
 
+MOST_TICKS = 6
+"""Ticks of an axis, at most."""
+
 
 def robustness_map(
     found: Robustness, title: str = "", *, low: float | None = None, high: float | None = None
@@ -81,23 +84,53 @@ def _maps(found: Robustness, ends: tuple[float, float]) -> Figure:
 
 
 def _map(axes: Axes, found: Robustness, pair: tuple[int, int], table: FloatArray, ends: tuple[float, float]) -> Any:
-    """Draw one table: cells stand side by side whatever the distances of their values are."""
+    """Draw one table, each cell as wide as the others."""
     from matplotlib.colors import LinearSegmentedColormap
 
     shades = LinearSegmentedColormap.from_list(
         "shades", [mix(COOPERATION, PAPER, 0.93), COOPERATION, mix(COOPERATION, INK, 0.6)]
     )
-    drawn = axes.imshow(table.T, origin="lower", aspect="auto", cmap=shades, vmin=ends[0], vmax=ends[1])
-    for axis, parameter in ((axes.xaxis, pair[0]), (axes.yaxis, pair[1])):
-        values = np.unique(found.models.points[:, parameter])
-        shown = np.unique(np.linspace(0, len(values) - 1, min(len(values), 5)).round().astype(int))
-        axis.set_ticks(shown, [f"{values[k]:.3g}" for k in shown])
+    values = [np.unique(found.models.points[:, parameter]) for parameter in pair]
+    places = [_places(its) for its in values]
+    look: dict[str, Any] = {"origin": "lower", "aspect": "auto", "cmap": shades, "vmin": ends[0], "vmax": ends[1]}
+    drawn = axes.imshow(table.T, extent=(*_edges(places[0]), *_edges(places[1])), **look)
+    worst = []
+    for axis, parameter, its, place in zip((axes.xaxis, axes.yaxis), pair, values, places, strict=True):
+        axis.set_ticks(*_ticks(its, place))
         axis.set_label_text(found.models.names[parameter])
-    worst = [
-        int(np.searchsorted(np.unique(found.models.points[:, k]), found.models.points[found.worst_model, k]))
-        for k in pair
-    ]
+        worst.append(place[np.searchsorted(its, found.models.points[found.worst_model, parameter])])
     axes.scatter([worst[0]], [worst[1]], s=70, facecolors="none", edgecolors=DEFECTION, linewidths=1.8)
-    axes.tick_params(length=0)
+    axes.tick_params(length=3)
     axes.spines[:].set_visible(False)
     return drawn
+
+
+def _places(values: FloatArray) -> FloatArray:
+    """Return where cells stand: at their values where these are evenly spaced, else side by side."""
+    gaps = np.diff(values)
+    even = len(gaps) > 0 and np.allclose(gaps, gaps[0], rtol=1e-6)
+    return values if even else np.arange(len(values), dtype=np.float64)
+
+
+def _edges(places: FloatArray) -> tuple[float, float]:
+    half = (places[1] - places[0]) / 2 if len(places) > 1 else 0.5
+    return float(places[0] - half), float(places[-1] + half)
+
+
+def _ticks(values: FloatArray, places: FloatArray) -> tuple[FloatArray, list[str]]:
+    """Choose ticks at even distances: at values of the grid where these are short, else at round numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    stride = next(k for k in range(1, len(values) + 1) if (len(values) - 1) // k < MOST_TICKS)
+    shown = values[::stride]
+    if places is not values or ((len(values) - 1) % stride == 0 and all(map(_is_short, shown))):
+        return places[::stride], [f"{value:.3g}" for value in shown]
+    round_ones = MaxNLocator(MOST_TICKS - 1, steps=[1, 2, 2.5, 5, 10]).tick_values(values[0], values[-1])
+    rounding = 1e-9 * (values[-1] - values[0])
+    within = round_ones[(round_ones >= values[0] - rounding) & (round_ones <= values[-1] + rounding)]
+    return within, [f"{value:.4g}" for value in within]
+
+
+def _is_short(value: float) -> bool:
+    """Say whether two digits are enough to write a value."""
+    return abs(float(f"{value:.2g}") - value) <= 1e-9 * abs(value)

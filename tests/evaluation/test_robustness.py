@@ -1,6 +1,7 @@
 """A policy over a whole uncertainty set: raw numbers, closed grids, common starts, fresh starts for the worst."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from dynenvs.envs.robust import family, policy_values, solve
 from dynenvs.evaluation import robustness
 from dynenvs.evaluation.plots import save_plot
 from dynenvs.evaluation.robustness import (
+    Models,
     choose_and_score,
     measure_robustness,
     normalised,
@@ -190,6 +192,29 @@ def test_maps_are_drawn_for_any_number_of_parameters(tmp_path, uncertainty, pane
     assert f"worst {found.worst.value:.4g}" in figure.get_supxlabel()
     save_plot(figure, tmp_path / "map.png")
     assert (tmp_path / "map.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("grid", [2, 3, 6, 8, 10])
+def test_the_numbers_on_a_map_are_few_short_and_stand_at_even_distances_where_they_belong(grid):
+    ends = {"length": (0.1, 2.5), "masspole": (0.05, 2)}
+    (axes, _) = robustness_map(measured(Pusher(0), grid=grid, episodes=2, uncertainty=ends)).axes
+    for axis, low, high in ((axes.xaxis, 0.05, 2.0), (axes.yaxis, 0.1, 2.5)):
+        places, labels = axis.get_ticklocs(), [label.get_text() for label in axis.get_ticklabels()]
+        assert 2 <= len(places) <= 6
+        np.testing.assert_allclose(np.diff(places), places[1] - places[0])
+        np.testing.assert_allclose([float(label) for label in labels], places)
+        assert low - 1e-9 <= places[0] < places[-1] <= high + 1e-9
+        assert max(map(len, labels)) <= 4
+
+
+def test_models_at_uneven_distances_stand_side_by_side_on_a_map():
+    points = np.array([[a, b] for a in (0.0, 1.0, 10.0, 100.0, 1000.0, 1e4, 1e5) for b in (0.5, 0.6)])
+    found = measured(Pusher(0), grid=2, episodes=2)
+    uneven = Models(("wear", "rest"), points, {})
+    drawn = robustness_map(replace(found, models=uneven, returns=np.arange(28.0).reshape(14, 2)))
+    assert [label.get_text() for label in drawn.axes[0].xaxis.get_ticklabels()] == ["0", "10", "1e+03", "1e+05"]
+    assert drawn.axes[0].xaxis.get_ticklocs().tolist() == [0, 2, 4, 6]
+    assert drawn.axes[0].get_xlim() == (-0.5, 6.5)
 
 
 @pytest.mark.parametrize(
