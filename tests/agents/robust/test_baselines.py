@@ -20,10 +20,18 @@ def test_a_string_names_the_policy():
     assert policy.digest() == LinearPolicy(BALANCES).digest()
 
 
+def test_a_string_may_name_how_it_is_learnt():
+    made = [dynenvs.make_policy(spec, POLE) for spec in ("linear:nominal", "linear:nominal", "linear:nominal?seed=1")]
+    assert [policy.name for policy in made] == ["linear:nominal", "linear:nominal", "linear:nominal?seed=1"]
+    assert (made[0].weights == train_linear(POLE, "nominal").policy.weights).all()
+    assert made[0].digest() == made[1].digest() != made[2].digest()
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("linear:1,two", "policy 'linear:1,two': expected numbers between commas"),
+        ("linear:1,two", "policy 'linear:1,two': expected numbers between commas, or one of nominal, randomised"),
+        ("linear:nominal?seed=x", "policy 'linear:nominal.seed=x': expected numbers between commas, or one of"),
         ("linear:nan,1", "expected a row of finite numbers"),
         ("linear:1", "expected a row of finite numbers"),
     ],
