@@ -6,7 +6,6 @@ lists the former, `strategy_forms` the latter; `strategy` finds either.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -18,24 +17,27 @@ from dynenvs.envs.games.automata import Automaton, View
 from dynenvs.envs.games.classics import CLASSICS
 from dynenvs.envs.games.counting import COUNTING
 from dynenvs.envs.games.definitions import Program, Strategy
+from dynenvs.envs.games.forms import form_of, numbers_of
 from dynenvs.envs.games.general import GENERAL, always_strategy, cycle_strategy
-from dynenvs.envs.games.memory_one import MEMORY_ONE, memory_one_strategy, zero_determinant_strategy
+from dynenvs.envs.games.memory_one import (
+    MEMORY_ONE,
+    equalizer_strategy,
+    memory_one_strategy,
+    zero_determinant_strategy,
+)
 
 __all__ = [
     "Strategy",
     "StrategyTables",
     "playable_strategies",
     "strategy",
+    "strategy_automaton",
     "strategy_forms",
     "strategy_names",
     "strategy_tables",
 ]
 
 CATALOGUE = {entry.name: entry for entry in (*GENERAL, *CLASSICS, *COUNTING, *MEMORY_ONE)}
-
-NAME = re.compile(r"(?P<form>[a-z0-9_]+)\((?P<numbers>[^()]*)\)")
-DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?(e-?[0-9]{1,2})?")  # always finite
-WHOLE = re.compile(r"[0-9]{1,4}")
 
 
 class Form(NamedTuple):
@@ -45,11 +47,27 @@ class Form(NamedTuple):
     about: str
     define: Callable[..., Strategy]  # takes the whole name and the numbers
     whole: bool = False  # numbers are actions
+    optional: str = ""  # a last parameter that may be left out
+
+    def written(self, name: str) -> str:
+        """Write how a strategy of this form is named."""
+        return f"{name}({self.parameters}{f'[,{self.optional}]' if self.optional else ''})"
+
+    def asked(self, name: str) -> str:
+        """Return the parameters that a name gives: with the optional one, if there is one number more."""
+        more = self.optional and name.count(",") > self.parameters.count(",")
+        return f"{self.parameters},{self.optional}" if more else self.parameters
 
 
 FORMS = {
-    "memory_one": Form("cc,cd,dc,dd", "cooperates with these probabilities after each joint move", memory_one_strategy),
+    "memory_one": Form(
+        "cc,cd,dc,dd",
+        "cooperates with these probabilities after each joint move, and at first (else surely)",
+        memory_one_strategy,
+        optional="first",
+    ),
     "zd": Form("phi,chi,kappa", "enforces s_x - kappa = chi (s_y - kappa) at pace phi", zero_determinant_strategy),
+    "equalizer": Form("phi,kappa", "enforces s_y = kappa at pace phi", equalizer_strategy),
     "always": Form("a", "plays action a", always_strategy, whole=True),
     "cycle": Form("a,b,...", "repeats these actions", cycle_strategy, whole=True),
 }
@@ -81,7 +99,7 @@ def strategy_forms() -> dict[str, str]:
     >>> strategy_forms()["always(a)"]
     'plays action a'
     """
-    return {f"{name}({form.parameters})": form.about for name, form in FORMS.items()}
+    return {form.written(name): form.about for name, form in FORMS.items()}
 
 
 def strategy(name: str) -> Strategy:
@@ -113,24 +131,32 @@ def strategy(name: str) -> Strategy:
     """
     if name in CATALOGUE:
         return CATALOGUE[name]
-    parts = NAME.fullmatch(name)
-    if parts is None or parts["form"] not in FORMS:
+    form = FORMS.get(form_of(name))
+    if form is None:
         raise UnknownPolicy("strategy", name, [*CATALOGUE, *strategy_forms()], "dynenvs info dynenvs/RepeatedGame-v0")
-    form = FORMS[parts["form"]]
-    numbers = _read_numbers(name, parts["form"], form, parts["numbers"])
-    return form.define(name, *numbers)
+    return form.define(name, *numbers_of(name, form.asked(name), whole=form.whole))
 
 
-def _read_numbers(name: str, form_name: str, form: Form, text: str) -> list[float]:
-    """Read the numbers between the parentheses of a name."""
-    words = [word.strip() for word in text.split(",")]
-    wanted = form.parameters.split(",")
-    pattern = WHOLE if form.whole else DECIMAL
-    enough = len(words) == len(wanted) or wanted[-1] == "..."
-    if not enough or not all(pattern.fullmatch(word) for word in words):
-        kind = "actions, counted from 0" if form.whole else "decimal numbers"
-        raise ParameterError(f"strategy {name!r}: expected {form_name}({form.parameters}) with {kind}")
-    return [int(word) if form.whole else float(word) for word in words]
+def strategy_automaton(name: str, payoffs: NDArray[np.float64], seat: int = 0) -> Automaton | None:
+    """Return the automaton by which a strategy plays, or None for one that counts.
+
+    Parameters
+    ----------
+    name : str
+        As in `strategy`.
+    payoffs : ndarray of float64, shape (2, m, n)
+        What the row and the column player get, by (row action, column action).
+    seat : int
+        Whose side of the game it plays: 0 for the row player's, 1 for the column player's.
+
+    Raises
+    ------
+    UnknownPolicy, ParameterError
+        As `strategy_tables`.
+    """
+    entry, view = strategy(name), _views(payoffs)[0 if seat == 0 else -1]
+    made = _automaton(entry, view)
+    return None if isinstance(entry.plays, Program) else made
 
 
 def strategy_tables(names: Sequence[str], payoffs: NDArray[np.float64]) -> StrategyTables:

@@ -8,7 +8,8 @@ CC, CD, DC, DD, and p the probabilities of cooperating after them, ::
     p - (1, 1, 0, 0)  =  phi [kappa - S_y]                         enforces   s_y = kappa.
 
 kappa = P makes extortion (the gain over P is chi times the other's), kappa = R makes generosity (so is the loss under
-R). phi only sets the pace; not every one is feasible, for p must be probabilities.
+R). phi only sets the pace; not every one is feasible, for p must be probabilities. All of this holds for any symmetric
+payoffs; which chi and kappa are feasible depends on them (`feasible_paces`).
 """
 
 from __future__ import annotations
@@ -36,7 +37,14 @@ from dynenvs.envs.games.sources import (
     STEWART,
 )
 
-__all__ = ["MEMORY_ONE", "memory_one_strategy", "zero_determinant", "zero_determinant_strategy"]
+__all__ = [
+    "MEMORY_ONE",
+    "equalizer_strategy",
+    "feasible_paces",
+    "memory_one_strategy",
+    "zero_determinant",
+    "zero_determinant_strategy",
+]
 
 OUTCOMES = ("CC", "CD", "DC", "DD")
 REPEATING = np.array([1.0, 1.0, 0.0, 0.0])  # who plays so keeps its last move, and enforces nothing
@@ -51,9 +59,10 @@ def zero_determinant(view: View, phi: float, chi: float, kappa: float) -> Automa
     view : View
         A symmetric game of two actions.
     phi : float
-        Pace, not 0: the larger, the less the last own move counts.
+        Pace, not 0: the larger, the less the last own move counts. Negative where chi is.
     chi : float
-        Slope: 1 is fair, over 1 takes (kappa = P) or bears (kappa = R) the greater share.
+        Slope: 1 is fair, over 1 takes (kappa = P) or bears (kappa = R) the greater share, below 0 lets one gain what
+        the other loses.
     kappa : float
         Baseline, in units of payoff.
 
@@ -65,19 +74,50 @@ def zero_determinant(view: View, phi: float, chi: float, kappa: float) -> Automa
     Raises
     ------
     ParameterError
-        If the game is not symmetric, or a probability would leave [0, 1]; the message gives the largest feasible phi.
+        If the game is not symmetric, or a probability would leave [0, 1]; the message gives the feasible phi.
     """
-    direction = _slope_direction(view, chi, kappa)
+    return _at_pace(f"zd({phi:g},{chi:g},{kappa:g})", phi, _slope_direction(view, chi, kappa))
+
+
+def feasible_paces(view: View, chi: float, kappa: float) -> tuple[float, float]:
+    """Return between which phi, 0 excluded, s_x - kappa = chi (s_y - kappa) can be enforced.
+
+    Parameters
+    ----------
+    view : View
+        A symmetric game of two actions.
+    chi, kappa : float
+        As in `zero_determinant`.
+
+    Returns
+    -------
+    (float, float)
+        One end is 0; both are where nobody can enforce it.
+
+    Raises
+    ------
+    ParameterError
+        If the game is not symmetric.
+    """
+    return _paces(_slope_direction(view, chi, kappa))
+
+
+def _at_pace(name: str, phi: float, direction: NDArray[np.float64]) -> Automaton:
     probabilities = REPEATING + phi * direction
-    if phi == 0 or np.abs(probabilities - 0.5).max() > 0.5 + ROUNDING:
+    if phi == 0 or not direction.any():
+        raise ParameterError(f"{name} repeats its last move and enforces nothing: {_cure(direction)}")
+    if np.abs(probabilities - 0.5).max() > 0.5 + ROUNDING:
         worst = int(np.abs(probabilities - 0.5).argmax())
-        largest = _largest_phi(direction)
-        cure = f"expected 0 < phi <= {largest:.6g}" if largest > 0 else "no phi > 0 is feasible here"
-        raise ParameterError(
-            f"zd({phi:g},{chi:g},{kappa:g}) would cooperate after {OUTCOMES[worst]} "
-            f"with probability {probabilities[worst]:.6g}: {cure}"
-        )
+        odds = f"after {OUTCOMES[worst]} with probability {probabilities[worst]:.6g}"
+        raise ParameterError(f"{name} would cooperate {odds}: {_cure(direction)}")
     return memory_one(*np.clip(probabilities, 0.0, 1.0).tolist())
+
+
+def _cure(direction: NDArray[np.float64]) -> str:
+    low, high = _paces(direction)
+    if low < 0:
+        return f"expected {low:.6g} <= phi < 0"
+    return f"expected 0 < phi <= {high:.6g}" if high > 0 else "no phi is feasible here"
 
 
 def _slope(name: str, chi: float, baseline: str, pace: float) -> Callable[[View], Automaton]:
@@ -94,14 +134,14 @@ def _pinning(name: str, pace: float) -> Callable[[View], Automaton]:
     """Enforce what the opponent earns: halfway between mutual cooperation and mutual defection."""
 
     def plays(view: View) -> Automaton:
-        R, S, T, P = _payoffs(view)
-        return _paced(name, view, pace, (R + P) / 2 - np.array([R, T, S, P]))
+        R, _, _, P = _payoffs(view)
+        return _paced(name, view, pace, _pin_direction(view, (R + P) / 2))
 
     return plays
 
 
 def _paced(name: str, view: View, pace: float, direction: NDArray[np.float64]) -> Automaton:
-    largest = _largest_phi(direction)
+    _, largest = _paces(direction)
     if largest == 0:
         R, S, T, P = _payoffs(view)
         raise ParameterError(f"strategy {name!r} is not feasible for R={R:g}, S={S:g}, T={T:g}, P={P:g}")
@@ -114,12 +154,19 @@ def _slope_direction(view: View, chi: float, kappa: float) -> NDArray[np.float64
     return (S_x - kappa) - chi * (S_y - kappa)
 
 
-def _largest_phi(direction: NDArray[np.float64]) -> float:
-    """Return the largest phi > 0 that leaves all four in [0, 1], or 0 if there is none."""
+def _pin_direction(view: View, kappa: float) -> NDArray[np.float64]:
+    R, S, T, P = _payoffs(view)
+    return kappa - np.array([R, T, S, P])
+
+
+def _paces(direction: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the smallest and the largest phi that leave all four in [0, 1]; both 0 where only phi = 0 does."""
     inward = np.where(REPEATING == 1.0, -direction, direction)  # moves from 1 down, or from 0 up
-    if inward.min() < 0 or inward.max() <= 0:
-        return 0.0
-    return float(1.0 / inward.max())
+    if not inward.any():
+        return 0.0, 0.0
+    high = float(1.0 / inward.max()) if inward.min() >= 0 else 0.0
+    low = float(1.0 / inward.min()) if inward.max() <= 0 else 0.0
+    return low, high
 
 
 def _payoffs(view: View) -> tuple[float, float, float, float]:
@@ -155,22 +202,23 @@ def _remorseful() -> Automaton:
     return automaton((C, False, True), cooperates, remember)
 
 
-def memory_one_strategy(name: str, cc: float, cd: float, dc: float, dd: float) -> Strategy:
-    """Define the memory-one strategy of four probabilities.
+def memory_one_strategy(name: str, cc: float, cd: float, dc: float, dd: float, first: float = 1.0) -> Strategy:
+    """Define the memory-one strategy of four probabilities, and one for the first round.
 
     Raises
     ------
     ParameterError
         If one of them lies outside [0, 1].
     """
-    for outcome, probability in zip(OUTCOMES, (cc, cd, dc, dd), strict=True):
-        check_between(f"{name}: p_{outcome.lower()}", probability, 0, 1)
+    for moment, probability in zip((*OUTCOMES, "first"), (cc, cd, dc, dd, first), strict=True):
+        check_between(f"{name}: p_{moment.lower()}", probability, 0, 1)
     odds = f"{cc:g} after CC, {cd:g} after CD, {dc:g} after DC, {dd:g} after DD"
+    opening = {0.0: "Defects", 1.0: "Cooperates"}.get(first, f"Cooperates with probability {first:g}")
     return Strategy(
         name=name,
-        about=f"Cooperates first, then with probability {odds}.",
+        about=f"{opening} first, then cooperates with probability {odds}.",
         source=NOWAK_1990,
-        plays=lambda view: memory_one(cc, cd, dc, dd),
+        plays=lambda view: memory_one(cc, cd, dc, dd, first),
     )
 
 
@@ -181,6 +229,16 @@ def zero_determinant_strategy(name: str, phi: float, chi: float, kappa: float) -
         about=f"Cooperates first, then enforces s_x - {kappa:g} = {chi:g} (s_y - {kappa:g}) at pace phi = {phi:g}.",
         source=PRESS,
         plays=lambda view: zero_determinant(view, phi, chi, kappa),
+    )
+
+
+def equalizer_strategy(name: str, phi: float, kappa: float) -> Strategy:
+    """Define the zero-determinant strategy that sets what the other earns; the game tells whether it is feasible."""
+    return Strategy(
+        name=name,
+        about=f"Cooperates first, then enforces s_y = {kappa:g} at pace phi = {phi:g}.",
+        source=PRESS,
+        plays=lambda view: _at_pace(f"equalizer({phi:g},{kappa:g})", phi, _pin_direction(view, kappa)),
     )
 
 

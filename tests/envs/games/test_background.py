@@ -9,6 +9,7 @@ from dynenvs.core.errors import ParameterError, UnknownPolicy
 from dynenvs.envs.games.background import (
     playable_strategies,
     strategy,
+    strategy_automaton,
     strategy_forms,
     strategy_names,
     strategy_tables,
@@ -17,6 +18,7 @@ from dynenvs.envs.games.params import GAMES, payoff_matrices
 
 from .matches import facts
 
+FIRST = ("", ",0", ",0.25")
 PRISONERS_DILEMMA = payoff_matrices(GAMES["prisoners_dilemma"].payoffs)
 ROCK_PAPER_SCISSORS = payoff_matrices(GAMES["rock_paper_scissors"].payoffs)
 
@@ -68,7 +70,7 @@ def test_an_unknown_strategy_names_the_nearest():
     ("name", "complaint"),
     [
         ("memory_one(1,0,1)", r"expected memory_one\(cc,cd,dc,dd\) with decimal numbers"),
-        ("memory_one(1,0,1,0,1)", "decimal numbers"),
+        ("memory_one(1,0,1,0,1,1)", "decimal numbers"),
         ("memory_one()", "decimal numbers"),
         ("memory_one(1,0,1,nan)", "decimal numbers"),
         ("memory_one(1,0,1,inf)", "decimal numbers"),
@@ -91,12 +93,31 @@ def test_numbers_in_a_name_are_read_strictly(name, complaint):
 
 
 def test_numbers_in_a_name_may_stand_apart():
-    about = "Cooperates first, then with probability 0.9 after CC, 0.1 after CD, 0.5 after DC, 0.2 after DD."
-    assert strategy("memory_one(0.9, 0.1, 5e-1, 0.2)").about == about
+    odds = "then cooperates with probability 0.9 after CC, 0.1 after CD, 0.5 after DC, 0.2 after DD."
+    assert strategy("memory_one(0.9, 0.1, 5e-1, 0.2)").about == f"Cooperates first, {odds}"
+    assert strategy("memory_one(0.9, 0.1, 5e-1, 0.2, 0)").about == f"Defects first, {odds}"
+
+
+def test_a_fifth_number_says_how_a_memory_one_strategy_begins():
+    assert [strategy_automaton(f"memory_one(1,0,1,0{first})", PRISONERS_DILEMMA).moves[0, 0] for first in FIRST] == [
+        1,
+        0,
+        0.25,
+    ]
+    with pytest.raises(ParameterError, match="p_first=2"):
+        strategy("memory_one(1,0,1,0,2)")
+
+
+def test_a_strategy_is_an_automaton_of_its_seat_unless_it_counts():
+    pennies = payoff_matrices(GAMES["matching_pennies"].payoffs)
+    row, column = (strategy_automaton("beat_last", pennies, seat).moves[1:] for seat in (0, 1))
+    assert (row == column[::-1]).all()
+    assert strategy_automaton("gradual", PRISONERS_DILEMMA) is None
 
 
 def test_the_forms_of_strategies_with_numbers_are_listed():
-    assert set(strategy_forms()) == {"memory_one(cc,cd,dc,dd)", "zd(phi,chi,kappa)", "always(a)", "cycle(a,b,...)"}
+    forms = "memory_one(cc,cd,dc,dd[,first]) zd(phi,chi,kappa) equalizer(phi,kappa) always(a) cycle(a,b,...)"
+    assert list(strategy_forms()) == forms.split()
 
 
 def test_tables_hold_strategies_in_the_order_of_their_names_and_are_read_only():

@@ -5,9 +5,10 @@ import pytest
 
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.games.automata import View
-from dynenvs.envs.games.background import strategy, strategy_tables
-from dynenvs.envs.games.memory_one import MEMORY_ONE, zero_determinant
-from dynenvs.envs.games.params import payoff_matrices
+from dynenvs.envs.games.background import strategy, strategy_automaton, strategy_tables
+from dynenvs.envs.games.chains import Encounter, pair_payoffs
+from dynenvs.envs.games.memory_one import MEMORY_ONE, feasible_paces, zero_determinant
+from dynenvs.envs.games.params import RepeatedGameParams, payoff_matrices
 
 from .matches import play
 
@@ -107,9 +108,55 @@ def test_an_infeasible_zd_strategy_is_refused_with_the_largest_feasible_phi():
         ParameterError, match=r"zd\(0.5,2,1\).*after CD with probability -3.5: expected 0 < phi <= 0.11111"
     ):
         zero_determinant(view((R, S, T, P)), phi=0.5, chi=2, kappa=1)
-    with pytest.raises(ParameterError, match="no phi > 0 is feasible"):
+    with pytest.raises(ParameterError, match=r"after CC with probability 1.1: no phi is feasible here"):
         zero_determinant(view((R, S, T, P)), phi=0.1, chi=0.5, kappa=1)
+    with pytest.raises(ParameterError, match=r"zd\(0,2,1\) repeats its last move.*expected 0 < phi <= 0.11111"):
+        zero_determinant(view((R, S, T, P)), phi=0, chi=2, kappa=1)
+    with pytest.raises(ParameterError, match=r"after CD with probability 2.2: expected -0.25 <= phi < 0"):
+        zero_determinant(view((R, S, T, P)), phi=0.3, chi=-2, kappa=2)
+    with pytest.raises(ParameterError, match=r"equalizer\(0.5,2\).*after CD with probability -0.5: expected 0 < phi"):
+        strategy("equalizer(0.5,2)").plays(view((R, S, T, P)))
     zero_determinant(view((R, S, T, P)), phi=1 / 9, chi=2, kappa=1)
+
+
+def test_where_both_earn_the_same_after_every_move_nothing_can_be_enforced():
+    with pytest.raises(ParameterError, match="enforces nothing: no phi is feasible here"):
+        zero_determinant(view((3.0, 1.0, 1.0, 0.0)), phi=0.1, chi=1, kappa=2)
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_any_feasible_numbers_enforce_their_relation_on_anyone_in_any_symmetric_game(number):
+    """In the stationary distribution, against opponents of any memory, for payoffs that no game is named after."""
+    rng = np.random.default_rng(number)
+    payoffs, chi, kappa, phi = _draw_feasible(rng)
+    opponents = ["mem2", f"memory_one({','.join(map(str, rng.random(4)))})", "nydegger"]
+    for opponent in opponents:
+        ours = zero_determinant(view(payoffs), phi, chi, kappa)
+        theirs = strategy_automaton(opponent, payoff_matrices(payoffs))
+        own, other = pair_payoffs(Encounter.of(RepeatedGameParams(payoffs=payoffs), endless=True), ours, theirs)
+        assert own - kappa == pytest.approx(chi * (other - kappa), abs=1e-8)
+
+
+def _draw_feasible(rng):
+    """Draw payoffs and numbers until they are feasible."""
+    while True:
+        payoffs = tuple(rng.uniform(-5, 5, 4))
+        chi, kappa = rng.uniform(-4, 4), rng.uniform(-5, 5)
+        low, high = feasible_paces(view(payoffs), chi, kappa)
+        if low < high:
+            return payoffs, chi, kappa, rng.uniform(low or 0.1 * high, high or 0.1 * low)
+
+
+def test_feasible_paces_are_all_that_are_feasible():
+    low, high = feasible_paces(view((R, S, T, P)), chi=-2, kappa=2)
+    assert (low, high) == (-0.25, 0)
+    zero_determinant(view((R, S, T, P)), low, chi=-2, kappa=2)
+    with pytest.raises(ParameterError, match=r"expected -0.25 <= phi < 0"):
+        zero_determinant(view((R, S, T, P)), low - 1e-6, chi=-2, kappa=2)
+
+
+def test_an_equalizer_of_given_numbers_pins_the_same():
+    assert cooperation_after("equalizer(0.25,2)") == pytest.approx(cooperation_after("zd_set_2"))
 
 
 def test_zd_strategies_are_refused_where_a_game_has_none():
