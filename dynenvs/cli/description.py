@@ -28,11 +28,14 @@ class Sheet(NamedTuple):
         Names of the columns.
     rows : sequence of tuple of str
         One text a column.
+    foot : str
+        A line that stands below.
     """
 
     title: str
     header: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
+    foot: str = ""
 
 
 def sheets(env_id: str, params: Any) -> list[Sheet]:
@@ -56,7 +59,7 @@ def sheets(env_id: str, params: Any) -> list[Sheet]:
     notes = world_type.background_notes()
     found = [
         _of_params(params),
-        _of_presets(registration.spec(env_id).presets),
+        _of_presets(env_id, registration.spec(env_id).presets),
         *(sheet for role in dict.fromkeys(layout.roles) for sheet in (_of_observation(role), _of_action(role))),
         _of_outcome(layout),
         Sheet(
@@ -67,13 +70,14 @@ def sheets(env_id: str, params: Any) -> list[Sheet]:
 
 
 def as_markdown(sheet: Sheet) -> str:
-    """Write a sheet as a heading and a table; its first column, which holds names, as code."""
+    """Write a sheet as a heading, a table and its foot; the first column, which holds names, as code."""
     lines = [
         f"### {sheet.title}",
         "",
         _line(sheet.header),
         _line(["---"] * len(sheet.header)),
         *(_line([f"`{first}`", *others]) for first, *others in sheet.rows),
+        *(("", sheet.foot) if sheet.foot else ()),
     ]
     return "\n".join(lines) + "\n"
 
@@ -100,9 +104,12 @@ def _attributes(documented: type) -> Iterator[tuple[str, str]]:
             yield name, " ".join(meaning.split())
 
 
-def _of_presets(presets: Mapping[str, Mapping[str, Any]]) -> Sheet:
+def _of_presets(env_id: str, presets: Mapping[str, Mapping[str, Any]]) -> Sheet:
     rows = [(name, ", ".join(f"{key}={value!r}" for key, value in preset.items())) for name, preset in presets.items()]
-    return Sheet("Presets", ("preset", "parameters"), rows)
+    first = next(iter(presets), "")
+    foot = f"To use one: `dynenvs render {env_id} -p preset={first}`, as with every command that takes `-p`; in Python "
+    foot += f'`gymnasium.make("{env_id}", preset="{first}")`. Parameters beside it win over those that it sets.'
+    return Sheet("Presets", ("preset", "parameters"), rows, foot)
 
 
 def _of_observation(role: Role) -> Sheet:

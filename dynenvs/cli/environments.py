@@ -47,6 +47,8 @@ def info(env_id: str, params: dict[str, Any], policies: bool, markdown: bool) ->
     console.print(f"source: {escape(spec.paper)}", style="dim")
     for sheet in described if policies else described[: -1 if names else None]:
         console.print(_table(sheet))
+        if sheet.foot:
+            console.print(escape(sheet.foot.replace("`", "")) + "\n", style="dim", highlight=False, soft_wrap=True)
     if names and not policies:
         console.print(
             f"Background policies: {len(names)}, each of which can sit on a seat", style="italic", highlight=False

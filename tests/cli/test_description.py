@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import gymnasium
 import pytest
 from click.testing import CliRunner
 
@@ -118,6 +119,16 @@ def test_parameters_change_what_is_described():
 def test_presets_are_listed():
     assert sheet_of(GOODS, "Presets").rows[0][0] == "fehr_gaechter_2000"
     assert "Presets" not in run("info", GAME).output
+
+
+@pytest.mark.parametrize("env_id", [env_id for env_id in dynenvs.env_ids() if dynenvs.spec(env_id).presets])
+def test_the_page_of_presets_says_with_which_command_and_which_call_one_is_used(env_id):
+    preset = next(iter(dynenvs.spec(env_id).presets))
+    told = " ".join(run("info", env_id).output.split())
+    assert f"To use one: dynenvs render {env_id} -p preset={preset}," in told
+    assert f'gymnasium.make("{env_id}", preset="{preset}")' in told
+    assert gymnasium.spec(env_id).id == env_id
+    assert run("info", env_id, "-p", f"preset={preset}").exit_code == 0
 
 
 @pytest.fixture
