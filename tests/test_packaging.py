@@ -13,7 +13,7 @@ import dynenvs
 ROOT = Path(__file__).parents[1]
 
 EXTRAS = ["torch", "stable_baselines3", "sb3_contrib", "tensorboard", "onnx", "onnxruntime", "safetensors"]
-EXTRAS += ["pygame", "matplotlib", "PIL", "openai", "jsonschema", "polars", "scipy", "jinja2", "ray"]
+EXTRAS += ["pygame", "matplotlib", "PIL", "openai", "jsonschema", "polars", "scipy", "jinja2", "ray", "mujoco"]
 
 EPISODE_WITHOUT_EXTRAS = f"""
 import sys

@@ -15,6 +15,7 @@ from rich.table import Table
 from dynenvs import registration
 from dynenvs.cli.description import Sheet, as_markdown, sheets
 from dynenvs.cli.options import env_argument, param_option
+from dynenvs.core.errors import MissingExtra
 
 
 @click.command("list")
@@ -67,7 +68,13 @@ def warmup(env_ids: tuple[str, ...]) -> None:
     """Compile environments ahead (all by default), so that their first use does not wait."""
     for env_id in env_ids or registration.env_ids():
         started = time.perf_counter()
-        registration.make_world(env_id).reset(0)
+        try:
+            registration.make_world(env_id).reset(0)
+        except MissingExtra as error:
+            if env_ids:
+                raise
+            click.echo(f"{env_id}: left out, {error}")
+            continue
         click.echo(f"{env_id}: {time.perf_counter() - started:.1f} s")
 
 

@@ -194,6 +194,9 @@ class PhysicsWorld(World):
 
     END_REASONS: ClassVar[tuple[str, ...]] = ("running", "horizon")
 
+    REWARD_TERMS: ClassVar[Mapping[str, float]] = {"reward": 1.0}
+    """Parts of the agent's reward and their weights; nature is paid the same with the other sign."""
+
     @classmethod
     @abstractmethod
     def actions(cls, params: Any) -> ActionLayout:
@@ -228,7 +231,7 @@ class PhysicsWorld(World):
             names.append("nature")
         return WorldLayout(
             roles=tuple(roles),
-            reward_terms={"reward": 1.0},
+            reward_terms=dict(cls.REWARD_TERMS),
             end_reasons=cls.END_REASONS,
             player_names=tuple(names),
             simultaneous=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -302,6 +302,29 @@ def _lander(world: PhysicsWorld, game: int) -> Iterator[Shape]:
     yield Polygon(_turned(middle, tilt, [(dx * unit, dy * unit) for dx, dy in nozzle]), PART)
 
 
+def _robot(world: Any, game: int) -> Iterator[Shape]:
+    """Draw a robot of MuJoCo from the side, uncertain masses in their own colour, and the floor that passes below."""
+    limbs, uncertain = world.limbs(game), {world.BODIES.get(name) for name in world.params.uncertain}
+    runs, x = bool(world.FEET), float(world.state.x[game, 0])
+    scale = Scale(SCENE.middle[0], SCENE.bottom - 40, 120.0) if runs else Scale(*SCENE.middle, 200.0)
+    if runs:
+        scale = scale._replace(x=scale.x - x * scale.per_metre)  # it stays in the middle
+        yield from _floor(scale, x)
+    for body, ends, radius in limbs:
+        color = GROUND if body == "world" else PART if body in uncertain else BODY
+        yield Line((scale.at(*ends[0]), scale.at(*ends[1])), color, 2 * radius * scale.per_metre)
+
+
+def _floor(scale: Scale, x: float) -> Iterator[Shape]:
+    """Draw the floor, with a mark at every metre."""
+    yield Line(((SCENE.x + 12, scale.y), (SCENE.right - 12, scale.y)), GROUND, 2)
+    reach = (0.5 * SCENE.width - 24) / scale.per_metre
+    for metre in range(math.ceil(x - reach), math.floor(x + reach) + 1):
+        px, py = scale.at(metre, 0)
+        yield Line(((px, py), (px, py + 8)), GROUND, 2)
+        yield Text(px, py + 20, f"{metre} m", 11, palette.MUTED, anchor="middle")
+
+
 class System(NamedTuple):
     """A name, a line about it, and what draws it."""
 
@@ -318,5 +341,9 @@ _SYSTEMS = {
     "MountainCarContinuous": System("Mountain car", "Swing up to the flag, at little throttle.", _mountain_car),
     "Quadrotor": System("Quadrotor", "Hover at the cross.", _quadrotor),
     "Lander": System("Lander", "Come to rest on the pad.", _lander),
+    "Hopper": System("Hopper", "Hop forward without falling.", _robot),
+    "HalfCheetah": System("Half cheetah", "Run forward.", _robot),
+    "Walker2d": System("Walker", "Walk forward without falling.", _robot),
+    "InvertedPendulum": System("Inverted pendulum", "Keep the pole up by pushing the cart.", _robot),
 }
 """By the name of the world's class."""

@@ -1,0 +1,266 @@
+"""Robots of MuJoCo that move in a plane, with uncertain masses and friction: the models of Gymnasium, step by step.
+
+MuJoCo is loaded when a world is made, and not before: what there is to see and to do is known without it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynenvs.core.buffers import Buffers
+from dynenvs.core.errors import require_extra
+from dynenvs.core.jit import kernel
+from dynenvs.core.layouts import ActionLayout, ContinuousHead, Field
+from dynenvs.core.python_world import PythonWorld
+from dynenvs.envs.robust.physics import (
+    AGENT,
+    NATURE,
+    PhysicsState,
+    PhysicsWorld,
+    begin_physics,
+    observe_parameters,
+)
+
+__all__ = ["Joint", "Limb", "Motor", "MujocoWorld"]
+
+FAR = 100.0  # m and rad: what is seen of a place ends here; robots stay far within, as they do within all speeds below
+PLANE = 0  # MuJoCo's code of a floor
+
+
+class Joint(NamedTuple):
+    """A joint: how far it is moved is one number of the state."""
+
+    name: str
+    unit: str
+    about: str
+
+
+class Motor(NamedTuple):
+    """A motor, and the force or torque at its full strength."""
+
+    name: str
+    unit: str
+    strength: float
+    weakest: float = -1.0
+    strongest: float = 1.0
+
+
+class Limb(NamedTuple):
+    """A part of a robot as it is seen from the side: a line between two places (x, z) in m, and half its thickness."""
+
+    body: str
+    ends: tuple[tuple[float, float], tuple[float, float]]
+    radius: float
+
+
+class MujocoWorld(PhysicsWorld, PythonWorld):
+    """A robot in a vertical plane, moved by motors.
+
+    One model and one scratch pad of MuJoCo serve all games: before a game moves, its physics, places, speeds and the
+    solver's first guess are written there, and read back afterwards. So the arrays hold all that decides the future.
+
+    Masses are the only numbers that inertia grows with, and friction is set on the robot while that of the floor is
+    zero: MuJoCo takes the greater one of the two, so that neither alone would act on its whole range. Every value is
+    reckoned from the model as it was read, and MuJoCo's own derived constants are made anew: nothing adds up.
+    """
+
+    supports_snapshot = True
+
+    MODEL: ClassVar[str]
+    """File of the model, among those of Gymnasium."""
+
+    FRAME_SKIP: ClassVar[int]
+    """MuJoCo's steps in one of ours."""
+
+    JOINTS: ClassVar[tuple[Joint, ...]]
+    """All joints, in the model's order."""
+
+    MOTORS: ClassVar[tuple[Motor, ...]]
+    """All motors, in the model's order."""
+
+    BODIES: ClassVar[Mapping[str, str]]
+    """The body that each mass among the parameters belongs to."""
+
+    FEET: ClassVar[str] = ""
+    """What touches the floor with the parameter `friction`; other parts keep their ratio to it. Empty: no floor."""
+
+    FIRST_SEEN: ClassVar[int] = 1
+    """The first joint whose place is seen: runners do not see how far they have come."""
+
+    SPEED: ClassVar[float]
+    """Bound of the speeds that are seen, in m/s and rad/s: a faster one is shown as this."""
+
+    START: ClassVar[float]
+    """All places begin uniformly within this of the model's own, in m and rad."""
+
+    def __init__(self, params: Any, num_games: int = 1, **options: Any) -> None:
+        self._mujoco: Any = require_extra("mujoco", "mujoco", f"the world of {type(self).__name__}")
+        super().__init__(params, num_games, **options)
+        self._bounds = np.array([field.high for field in self.fields(params)], np.float32)
+        self._load_model()
+
+    @classmethod
+    def actions(cls, params: Any) -> ActionLayout:
+        """Lay out the motors."""
+        return ActionLayout(
+            heads=tuple(
+                ContinuousHead(
+                    name=motor.name,
+                    low=motor.weakest,
+                    high=motor.strongest,
+                    about=f"the motor's push, in {motor.strength:g} {motor.unit}",
+                )
+                for motor in cls.MOTORS
+            )
+        )
+
+    @classmethod
+    def fields(cls, params: Any) -> tuple[Field, ...]:
+        """Lay out places and speeds of the joints."""
+        places = tuple(
+            Field(name=joint.name, low=-FAR, high=FAR, unit=joint.unit, about=joint.about)
+            for joint in cls.JOINTS[cls.FIRST_SEEN :]
+        )
+        speeds = tuple(
+            Field(
+                name=f"{joint.name}_dot",
+                low=-cls.SPEED,
+                high=cls.SPEED,
+                unit=f"{joint.unit}/s",
+                about=f"speed of {joint.name}",
+            )
+            for joint in cls.JOINTS
+        )
+        return (*places, *speeds)
+
+    # Playing.
+
+    def reset_game(self, game: int, rng: np.random.Generator) -> None:
+        """Set the robot up, a little shaken."""
+        _begin(self.state, self.buffers, game)
+        self._enter(game)
+        self._mujoco.mj_resetData(self._model, self._data)
+        places = rng.uniform(-self.START, self.START, len(self.JOINTS))
+        self._data.qpos[:] = self._model.qpos0 + places
+        self._data.qvel[:] = self.start_speeds(rng)
+        self._mujoco.mj_forward(self._model, self._data)
+        self._leave(game)
+        self._observe(game)
+
+    def step_game(self, game: int, actions: NDArray[Any]) -> None:
+        """Drive the motors for one step."""
+        state, names = self.state, self.layout.reward_terms
+        if self.num_agents > NATURE and self.buffers.seats[game, NATURE] < 0:  # the nominal nature leaves them
+            state.physics[game, state.uncertain[game]] = actions[NATURE, : state.uncertain.shape[1]]
+        drive, before = actions[AGENT, : len(self.MOTORS)], state.x[game, 0]
+        self._enter(game)
+        self._data.ctrl[:] = drive
+        self._mujoco.mj_step(self._model, self._data, nstep=self.FRAME_SKIP)
+        self._leave(game)
+        stands = self.stands(state.x[game])
+        known = {
+            "forward": (state.x[game, 0] - before) / (self._model.opt.timestep * self.FRAME_SKIP),
+            "healthy": float(stands),
+            "effort": np.sum(np.square(drive)),
+        }
+        terms = self.buffers.reward_terms[game]
+        terms[AGENT] = [known[name] for name in names]
+        terms[NATURE:] = -terms[AGENT]
+        state.steps[game] += 1
+        if not stands:
+            self.end_game(game, "fell")
+        elif state.steps[game] >= state.horizon[game]:
+            self.end_game(game, "horizon", truncated=True)
+        self._observe(game)
+
+    def stands(self, x: NDArray[np.float64]) -> bool:
+        """Tell whether the robot may go on; `x` holds the places of all joints, then their speeds."""
+        return True
+
+    def start_speeds(self, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Draw the speeds of all joints at the beginning."""
+        return rng.uniform(-self.START, self.START, len(self.JOINTS))
+
+    def limbs(self, game: int) -> list[Limb]:
+        """Return the parts of a game's robot where they are, for pictures."""
+        self._enter(game)
+        self._mujoco.mj_kinematics(self._model, self._data)
+        return [self._limb(geom) for geom in range(self._model.ngeom) if self._model.geom_type[geom] != PLANE]
+
+    def _limb(self, geom: int) -> Limb:
+        """Return one part: all are capsules, which lie along their own third axis."""
+        model, data = self._model, self._data
+        radius, half = model.geom_size[geom, :2].tolist()
+        (x, _, z), (dx, _, dz) = data.geom_xpos[geom].tolist(), (half * data.geom_xmat[geom, 2::3]).tolist()
+        return Limb(model.body(model.geom_bodyid[geom]).name, ((x - dx, z - dz), (x + dx, z + dz)), radius)
+
+    def _observe(self, game: int) -> None:
+        """Write what is seen: places and speeds within their bounds, and parameters for those who see them."""
+        b, width = self.buffers, len(self._bounds)
+        seen = b.vector[game, AGENT, :width]
+        seen[:] = self.state.x[game, self.FIRST_SEEN : 2 * len(self.JOINTS)]
+        np.clip(seen, -self._bounds, self._bounds, out=seen)
+        if b.vector.shape[2] > width:
+            _observe_parameters(self.state, b, game, width)
+
+    # The model.
+
+    def _load_model(self) -> None:
+        """Read the model, and remember what its numbers were."""
+        mujoco = self._mujoco
+        text = (resources.files("gymnasium") / "envs/mujoco/assets" / self.MODEL).read_text(encoding="utf-8")
+        total = re.search(r'\ssettotalmass="([^"]*)"', text)
+        self._model = mujoco.MjModel.from_xml_string(text.replace(total[0], "") if total else text)
+        self._data = mujoco.MjData(self._model)
+        if total:  # done by hand: newer versions of MuJoCo warn of the attribute, in a file where one stands
+            mujoco.mj_setTotalmass(self._model, float(total[1]))
+            mujoco.mj_setConst(self._model, self._data)
+        self._places = [self._model.body(name).id for name in self.BODIES.values()]
+        self._masses = [list(self.params.PHYSICS).index(name) for name in self.BODIES]
+        self._mass, self._inertia = self._model.body_mass.copy(), self._model.body_inertia.copy()
+        if self.FEET:
+            friction = self._model.geom_friction[:, 0]
+            acting = np.maximum(friction, friction[self._model.geom("floor").id])
+            self._grip = acting / acting[self._model.geom(self.FEET).id]
+            self._grip[self._model.geom("floor").id] = 0.0
+        self._in_force = np.full(len(self.params.PHYSICS), np.nan)
+
+    def _enter(self, game: int) -> None:
+        """Make the model and the scratch pad those of a game."""
+        physics, x, n = self.state.physics[game], self.state.x[game], len(self.JOINTS)
+        if not np.array_equal(physics, self._in_force):
+            self._set_physics(physics)
+        data = self._data
+        data.qpos[:], data.qvel[:], data.qacc_warmstart[:] = x[:n], x[n : 2 * n], x[2 * n :]
+
+    def _leave(self, game: int) -> None:
+        """Keep where the game stands."""
+        data = self._data
+        np.concatenate((data.qpos, data.qvel, data.qacc_warmstart), out=self.state.x[game])
+
+    def _set_physics(self, physics: NDArray[np.float64]) -> None:
+        """Write parameters into the model, and what follows from them."""
+        model = self._model
+        for body, place in zip(self._places, self._masses, strict=True):
+            model.body_mass[body] = physics[place]
+            model.body_inertia[body] = self._inertia[body] * (physics[place] / self._mass[body])
+        if self.FEET:
+            model.geom_friction[:, 0] = self._grip * physics[list(self.params.PHYSICS).index("friction")]
+        self._mujoco.mj_setConst(model, self._data)
+        self._in_force[:] = physics
+
+
+@kernel
+def _begin(state: PhysicsState, b: Buffers, i: int) -> None:
+    begin_physics(state, b, i)
+
+
+@kernel
+def _observe_parameters(state: PhysicsState, b: Buffers, i: int, seen: int) -> None:
+    observe_parameters(state, b, i, seen)
