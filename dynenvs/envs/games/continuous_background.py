@@ -1,6 +1,6 @@
 """Background players of the game in degrees, as data: a handful of numbers each.
 
-A player is named as in ``betrayer``, or with its numbers as in ``betrayer(0.8,0.25)``. `DEGREE_PLAYERS` lists the
+A player is named as in ``betrayer``, or with its numbers as in ``betrayer(0.8,0,0.25)``. `DEGREE_PLAYERS` lists the
 former, `DEGREE_FORMS` the latter; `degree_player` finds either.
 """
 
@@ -32,6 +32,9 @@ __all__ = [
 LEVEL = 0.9
 """How far the cooperative ones go, unless told otherwise."""
 
+LOW = 0.1
+"""How far they still go when they defect."""
+
 LENGTH = "L is the horizon, or the expected length where there is none."
 
 
@@ -57,11 +60,11 @@ class DegreePlayer:
     source : str
         Where it comes from.
     manner : DegreeManner
-        SCHEDULE plays `level`, but 0 from share `start` to share `stop` of the episode. FOLLOW plays an average m of
-        what it saw the other do: m = `level` at first, then m + `weight` (o - m). REGIMES plays `level` or 0, by turns
-        of random length. RANDOM plays anything.
-    level : float
-        Degree, in [0, 1].
+        SCHEDULE plays `level`, but `low` from share `start` to share `stop` of the episode. FOLLOW plays an average m
+        of what it saw the other do: m = `level` at first, then (1 - `weight`) m + `weight` o. REGIMES plays `level`
+        or `low`, by turns of random length. RANDOM plays anything.
+    level, low : float
+        Degrees, in [0, 1].
     start, stop : float
         Shares of the episode's length.
     weight : float
@@ -75,6 +78,7 @@ class DegreePlayer:
     source: str = "ours"
     manner: DegreeManner = DegreeManner.SCHEDULE
     level: float = LEVEL
+    low: float = LOW
     start: float = np.inf
     stop: float = np.inf
     weight: float = 1.0
@@ -86,37 +90,49 @@ class DegreeTables(NamedTuple):
 
     manner: NDArray[np.int8]
     level: NDArray[np.float64]
+    low: NDArray[np.float64]
     start: NDArray[np.float64]
     stop: NDArray[np.float64]
     weight: NDArray[np.float64]
     slip: NDArray[np.float64]
 
 
+def _check_shares(name: str, **shares: float) -> None:
+    for parameter, share in shares.items():
+        check_between(f"{name}: {parameter}", share, 0, 1)
+
+
 def _cooperate(name: str, level: float) -> DegreePlayer:
-    check_between(f"{name}: level", level, 0, 1)
+    _check_shares(name, level=level)
     return DegreePlayer(name=name, about=f"Plays {level:g}.", level=level)
 
 
-def _interrupted(name: str, level: float, start: float, stop: float) -> DegreePlayer:
-    check_between(f"{name}: level", level, 0, 1)
-    check_between(f"{name}: start", start, 0, 1)
+def _interrupted(name: str, level: float, low: float, start: float, stop: float) -> DegreePlayer:
+    _check_shares(name, level=level, low=low, start=start)
     check_between(f"{name}: stop", stop, start, 1)
-    about = f"Plays {level:g}, but 0 in round k, counted from 0, if {start:g} L <= k < {stop:g} L; {LENGTH}"
-    return DegreePlayer(name=name, about=about, level=level, start=start, stop=stop)
+    about = f"Plays {level:g}, but {low:g} in round k, counted from 0, if {start:g} L <= k < {stop:g} L; {LENGTH}"
+    return DegreePlayer(name=name, about=about, level=level, low=low, start=start, stop=stop)
 
 
-def _betrayer(name: str, level: float, start: float) -> DegreePlayer:
-    check_between(f"{name}: level", level, 0, 1)
-    check_between(f"{name}: start", start, 0, 1)
-    about = f"Plays {level:g}, and 0 for good in rounds k >= {start:g} L, counted from 0; {LENGTH}"
-    return DegreePlayer(name=name, about=about, level=level, start=start)
+def _betrayer(name: str, level: float, low: float, start: float) -> DegreePlayer:
+    _check_shares(name, level=level, low=low, start=start)
+    about = f"Plays {level:g}, and {low:g} for good in rounds k >= {start:g} L, counted from 0; {LENGTH}"
+    return DegreePlayer(name=name, about=about, level=level, low=low, start=start)
+
+
+def _regime_switcher(name: str, level: float, low: float) -> DegreePlayer:
+    _check_shares(name, level=level, low=low)
+    about = f"Plays {level:g} or {low:g}, either alike likely first, and after each round changes over with probability"
+    return DegreePlayer(
+        name=name, about=f"{about} 1 / `regime_length`.", manner=DegreeManner.REGIMES, level=level, low=low
+    )
 
 
 def _moving_average(name: str, weight: float) -> DegreePlayer:
     check_between(f"{name}: weight", weight, 0, 1, closed="right")
     return DegreePlayer(
         name=name,
-        about=f"Plays m: 1 at first, then m + {weight:g} (o - m) for the other's last degree o.",
+        about=f"Plays m: 1 at first, then {1 - weight:g} m + {weight:g} o, with o as it saw the other last.",
         manner=DegreeManner.FOLLOW,
         level=1.0,
         weight=weight,
@@ -124,7 +140,7 @@ def _moving_average(name: str, weight: float) -> DegreePlayer:
 
 
 def _slipping(name: str, slip: float) -> DegreePlayer:
-    check_between(f"{name}: slip", slip, 0, 1)
+    _check_shares(name, slip=slip)
     return DegreePlayer(
         name=name,
         about=f"Reciprocator, but plays 0 in any round with probability {slip:g}.",
@@ -145,8 +161,11 @@ FORMS = {
     "cooperate": Form("level", "plays this degree", _cooperate),
     "moving_average": Form("weight", "an average in which the last round has this weight", _moving_average),
     "slipping_reciprocator": Form("slip", "slips with this probability", _slipping),
-    "interrupted_cooperator": Form("level,start,stop", "plays 0 between these shares of the episode", _interrupted),
-    "betrayer": Form("level,start", "plays 0 from this share of the episode on", _betrayer),
+    "interrupted_cooperator": Form(
+        "level,low,start,stop", "plays the low degree between these shares of the episode", _interrupted
+    ),
+    "betrayer": Form("level,low,start", "plays the low degree from this share of the episode on", _betrayer),
+    "regime_switcher": Form("level,low", "changes over between these degrees", _regime_switcher),
 }
 
 DEGREE_FORMS = {f"{name}({form.parameters})": form.about for name, form in FORMS.items()}
@@ -179,14 +198,9 @@ DEGREE_PLAYERS: dict[str, DegreePlayer] = {
             manner=DegreeManner.FOLLOW,
         ),
         _slipping("slipping_reciprocator", 0.05),
-        _interrupted("interrupted_cooperator", LEVEL, 0.4, 0.6),
-        _betrayer("betrayer", LEVEL, 0.5),
-        DegreePlayer(
-            name="regime_switcher",
-            about=f"Plays {LEVEL} or 0, either alike likely first, and after each round changes over with probability "
-            "1 / `regime_length`.",
-            manner=DegreeManner.REGIMES,
-        ),
+        _interrupted("interrupted_cooperator", LEVEL, LOW, 0.4, 0.6),
+        _betrayer("betrayer", LEVEL, LOW, 0.5),
+        _regime_switcher("regime_switcher", LEVEL, LOW),
     )
 }
 """The background players that need no numbers, by name."""
@@ -214,7 +228,7 @@ def degree_player(name: str) -> DegreePlayer:
 
     Examples
     --------
-    >>> degree_player("betrayer(0.8,0.25)").start
+    >>> degree_player("betrayer(0.8,0,0.25)").start
     0.25
     """
     if name in DEGREE_PLAYERS:
@@ -243,6 +257,7 @@ def degree_tables(names: tuple[str, ...]) -> DegreeTables:
     return DegreeTables(
         manner=np.array([player.manner for player in players], np.int8),
         level=np.array([player.level for player in players], np.float64),
+        low=np.array([player.low for player in players], np.float64),
         start=np.array([player.start for player in players], np.float64),
         stop=np.array([player.stop for player in players], np.float64),
         weight=np.array([player.weight for player in players], np.float64),

@@ -66,7 +66,7 @@ def reset_one(state: ContinuousGameState, tables: DegreeTables, b: Buffers, i: i
         if code >= 0:
             state.inclination[i, agent] = tables.level[code]
             if tables.manner[code] == REGIMES and draw_uniform(b, i) < 0.5:
-                state.inclination[i, agent] = 0.0
+                state.inclination[i, agent] = tables.low[code]
 
 
 @rule
@@ -112,7 +112,7 @@ def _decide(
         return draw_uniform(b, i)
     k, L = state.round[i], state.length[i]
     if tables.start[code] * L <= k and k < tables.stop[code] * L:
-        return 0.0
+        return tables.low[code]
     if tables.slip[code] > 0.0 and draw_uniform(b, i) < tables.slip[code]:
         return 0.0
     return state.inclination[i, agent]
@@ -154,9 +154,11 @@ def _remember(
     if code < 0:
         return
     if tables.manner[code] == FOLLOW:
-        state.inclination[i, agent] += tables.weight[code] * (seen - state.inclination[i, agent])
+        w = tables.weight[code]
+        state.inclination[i, agent] = (1.0 - w) * state.inclination[i, agent] + w * seen
     elif tables.manner[code] == REGIMES and draw_uniform(b, i) * state.regime_length[i] < 1.0:
-        state.inclination[i, agent] = tables.level[code] - state.inclination[i, agent]
+        cooperates = state.inclination[i, agent] == tables.level[code]
+        state.inclination[i, agent] = tables.low[code] if cooperates else tables.level[code]
 
 
 @rule
