@@ -52,7 +52,9 @@ def info(env_id: str, params: dict[str, Any], policies: bool, markdown: bool) ->
             console.print(escape(sheet.foot.replace("`", "")) + "\n", style="dim", highlight=False, soft_wrap=True)
     if names and not policies:
         console.print(
-            f"Background policies: {len(names)}, each of which can sit on a seat", style="italic", highlight=False
+            f"Background policies: {len(names)}, each of which can sit on a seat, as can random_legal",
+            style="italic",
+            highlight=False,
         )
         console.print(
             Columns([f"  {name}" for name in sorted(names)], column_first=True, padding=(0, 1)), highlight=False

@@ -15,6 +15,9 @@ __all__ = ["make_policy", "policy_schemes"]
 
 ENTRY_POINTS = "dynenvs.policies"
 
+RANDOM = "random_legal"
+"""The policy that every environment knows."""
+
 
 def policy_schemes() -> list[str]:
     """Return the schemes that a policy's string may begin with, such as ``onnx`` or ``python``."""
@@ -51,7 +54,7 @@ def make_policy(spec: str, env_id: str) -> Policy:
     scheme, separator, rest = spec.partition(":")
     if (separator and "(" not in scheme) or spec in policy_schemes():
         return _from_scheme(spec, scheme, rest, env_id)
-    if spec == "random_legal":
+    if spec == RANDOM:
         return RandomPolicy()
     _check_background(spec, env_id)
     return BackgroundPolicy(spec)
@@ -64,7 +67,7 @@ def _check_background(spec: str, env_id: str) -> None:
     except UnknownPolicy as error:
         kind, name, known, listing = error.args
         models = f"; a language model begins with llm:, as in llm:{spec}" if "llm" in policy_schemes() else ""
-        raise UnknownPolicy(kind, name, known, f"{listing}{models}") from None
+        raise UnknownPolicy(kind, name, (*known, RANDOM), f"{listing}{models}") from None
 
 
 def _from_scheme(spec: str, scheme: str, rest: str, env_id: str) -> Policy:

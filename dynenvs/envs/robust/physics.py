@@ -26,6 +26,7 @@ from dynenvs.core.errors import ParameterError
 from dynenvs.core.jit import rule
 from dynenvs.core.layouts import ActionLayout, ContinuousHead, Field, ObservationLayout, Role, WorldLayout
 from dynenvs.core.random import Word, draw_uniform, to_unit
+from dynenvs.core.seats import Seat, SeatTable, choices
 from dynenvs.core.world import World
 from dynenvs.envs.robust.param_set import ParamSet
 
@@ -47,6 +48,9 @@ VARIES: tuple[str, ...] = ("never", "episode", "tasks", "adversary")
 NEVER, EPISODE, TASKS, ADVERSARY = range(4)
 
 AGENT, NATURE = 0, 1
+
+NOMINAL = "nominal"
+"""The background policy of nature that leaves the parameters as they were given: the baseline for adversaries."""
 
 HORIZON = 1
 """Code of the end reason that all systems have."""
@@ -242,6 +246,28 @@ class PhysicsWorld(World):
         """Return which parameters are uncertain, and the number of tasks: the state has room for these."""
         return tuple(params.uncertain), len(params.tasks)
 
+    @classmethod
+    def background_policies(cls) -> tuple[str, ...]:
+        """Return the one policy that nature can be played by inside the kernel."""
+        return (NOMINAL,)
+
+    @classmethod
+    def background_notes(cls) -> dict[str, tuple[str, str]]:
+        """Return what it does."""
+        about = "plays nature (varies='adversary') and leaves the parameters as they were given: a baseline"
+        return {NOMINAL: (about, "ours")}
+
+    def set_seats(self, seats: SeatTable) -> None:
+        """Change who plays where; the nominal nature plays nature alone."""
+        _check_agent_seat(seats)
+        super().set_seats(seats)
+
+    def assign_seats(self, game_seats: Sequence[SeatTable]) -> None:
+        """Say for every single game who plays where; the nominal nature plays nature alone."""
+        for seats in game_seats:
+            _check_agent_seat(seats)
+        super().assign_seats(game_seats)
+
     def make_state(self, num_games: int) -> PhysicsState:
         """Allocate the state."""
         G, K, U = num_games, len(self.params.PHYSICS), len(self.params.uncertain)
@@ -274,6 +300,16 @@ class PhysicsWorld(World):
         state.horizon[games] = params.horizon
 
 
+def _check_agent_seat(seats: SeatTable) -> None:
+    """Refuse the nominal nature on the agent's seat; other tables that do not fit are for the world to refuse."""
+    agents: Seat = seats[AGENT] if isinstance(seats, Sequence) and not isinstance(seats, str) and seats else ()
+    if NOMINAL in choices(agents):
+        raise ParameterError(
+            f"seat {AGENT} (agent): {NOMINAL!r} plays nature alone, on seat {NATURE} where varies='adversary'; "
+            "expected 'external' or a policy for the agent"
+        )
+
+
 @rule
 def begin_physics(state: PhysicsState, b: Buffers, i: int) -> None:
     """Set the parameters of the episode that begins, and its clock."""
@@ -292,8 +328,8 @@ def begin_physics(state: PhysicsState, b: Buffers, i: int) -> None:
 
 @rule
 def move_nature(state: PhysicsState, b: Buffers, actions: Any, i: int) -> None:
-    """Let nature set the uncertain parameters for this step, where it plays."""
-    if b.rewards.shape[1] > NATURE:
+    """Let nature set the uncertain parameters for this step, where it plays; the nominal one leaves them."""
+    if b.rewards.shape[1] > NATURE and b.seats[i, NATURE] < 0:
         for u in range(state.low.shape[1]):
             state.physics[i, state.uncertain[i, u]] = actions[i, NATURE, u]
 
