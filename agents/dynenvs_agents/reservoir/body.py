@@ -13,7 +13,7 @@ from dynenvs.core.errors import ParameterError
 from dynenvs.core.jit import bind
 from dynenvs_agents.reservoir import kernels
 
-__all__ = ["Bodies", "BodyParams", "cooperative_partner", "grow_bodies", "ridge_readout"]
+__all__ = ["Bodies", "BodyParams", "cooperative_partner", "draw_recurrent", "grow_bodies", "ridge_readout"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -233,11 +233,30 @@ def grow_bodies(params: BodyParams, seeds: Sequence[int]) -> Bodies:
 
 
 def _draw_weights(params: BodyParams, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray]:
-    W = rng.normal(size=(params.d, params.d))
-    W *= params.spectral_radius / np.abs(np.linalg.eigvals(W)).max()
+    recurrent = draw_recurrent(params.d, params.spectral_radius, rng)
     inputs = rng.uniform(-params.input_scaling, params.input_scaling, (2, params.d))
     bias = rng.uniform(-params.bias_scaling, params.bias_scaling, params.d)
-    return np.ascontiguousarray(W.T.round(WEIGHT_DECIMALS)), inputs, bias
+    return recurrent, inputs, bias
+
+
+def draw_recurrent(d: int, spectral_radius: float, rng: np.random.Generator) -> FloatArray:
+    """Draw the weights of `d` neurons on each other: normal, and scaled to a spectral radius.
+
+    Returns
+    -------
+    ndarray of float64, shape (d, d)
+        W transposed.
+
+    Raises
+    ------
+    ParameterError
+        On a number of neurons or a radius out of range.
+    """
+    check_integer("d", d, 1, _LARGEST)
+    _check_echo(spectral_radius)
+    W = rng.normal(size=(d, d))
+    W *= spectral_radius / np.abs(np.linalg.eigvals(W)).max()
+    return np.ascontiguousarray(W.T.round(WEIGHT_DECIMALS))
 
 
 def cooperative_partner(params: BodyParams, rng: np.random.Generator, rounds: int) -> FloatArray:
