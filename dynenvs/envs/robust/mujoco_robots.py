@@ -1,6 +1,6 @@
 """The robots: Gymnasium's Hopper, HalfCheetah, Walker2d and InvertedPendulum (v5), with the published uncertainty sets.
 
-The sets are those of arXiv 2410.06212, table 7, which are also those of Tanabe et al. (2022), arXiv 2211.03413.
+The sets are those of Tanabe et al. (2022), arXiv 2211.03413, and of arXiv 2410.06212, table 7.
 """
 
 from __future__ import annotations

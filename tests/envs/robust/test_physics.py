@@ -162,13 +162,14 @@ def test_either_seat_learns_while_the_other_one_moves_at_random(env_id, seat):
     env.reset(seed=1)
     envs.reset(seed=1)
     rows.reset()
+    different = []
     for _ in range(3):
         one = env.step(env.action_space.sample())[1]
         three = envs.step(envs.action_space.sample())[1]
         learnt = rows.step(np.array([rows.action_space.sample() for _ in range(3)]))[1]
         assert np.isfinite([one, *three, *learnt]).all()
-    changing = in_force(rows.world)
-    assert len(np.unique(changing[:, 0])) == 3
+        different.append(len(np.unique(in_force(rows.world)[:, 0])))
+    assert max(different) == 3  # games that have just begun anew have what was given
     env.close()
     envs.close()
 
