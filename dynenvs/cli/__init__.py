@@ -21,6 +21,7 @@ COMMANDS = {
     "bench": "dynenvs.cli.bench:bench",
     "compare": "dynenvs.cli.compare:compare",
     "evaluate": "dynenvs.cli.evaluate:evaluate",
+    "fingerprint": "dynenvs.cli.fingerprint:fingerprint",
     "info": "dynenvs.cli.environments:info",
     "leaderboard": "dynenvs.cli.leaderboard:leaderboard",
     "list": "dynenvs.cli.environments:list_environments",
