@@ -420,6 +420,8 @@ def sb3_vec_env(
         opponents = [policy for policy in named if isinstance(policy, str) and policy != "external"]
     if isinstance(opponents, str) or not isinstance(opponents, Sequence):
         raise ParameterError(f"opponents={opponents!r}: expected a sequence of policies")
+    if opponents and layout.num_agents == 1:
+        raise ParameterError(f"opponents={opponents!r}: expected none, with these parameters {env_id} has one player")
     players = [make_policy(policy, env_id) if isinstance(policy, str) else policy for policy in opponents]
     outside = [policy for policy in players if policy.seat == "external"]
     if seats is None:

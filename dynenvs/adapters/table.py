@@ -165,6 +165,8 @@ def lay_table(
     layout = registration.world_type(env_id).describe(registration.make_params(env_id, **params))
     check_integer("seat", seat, 0, layout.num_agents - 1)
     others = env_spec.background if background is None else background
+    if layout.num_agents == 1 and background is not None:
+        raise ParameterError(f"background={background!r}: expected none, with these parameters {env_id} has one player")
     given: list[Seat] = [others] * layout.num_agents
     given[seat] = "external"
     if layout.num_agents > 1 and "external" in choices(others):

@@ -83,14 +83,16 @@ def _worst_cases(console: Console, board: Board, commands: dict[str, str], made:
     """Measure each policy in all models, and give its entry."""
     from dynenvs.evaluation.robustness import measure_robustness
     from dynenvs.leaderboard.worst_cases import LEVEL, entry_from_robustness
+    from dynenvs.registration import make_params
 
+    a_box = hasattr(make_params(board.env_id, **board.params), "param_set")  # a family has the models that it has
     for policy, command in commands.items():
         with telling(console) as tell:
             tell(f"playing {policy} in all models")
             found = measure_robustness(
                 board.env_id,
                 policy,
-                grid=board.grid or 0,
+                grid=board.grid if a_box else None,
                 episodes=board.episodes,
                 seed=board.seed,
                 level=LEVEL,

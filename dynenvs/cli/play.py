@@ -64,11 +64,14 @@ def sit_down(
     from dynenvs.adapters.human import HumanPolicy
     from dynenvs.adapters.players import Players, seat_players
     from dynenvs.core.checks import check_integer
+    from dynenvs.core.errors import ParameterError
     from dynenvs.registration import make_params, make_world, spec, world_type
 
     num_agents = world_type(env_id).describe(make_params(env_id, **params)).num_agents
     for seat in seats:
         check_integer("seat", seat, 0, num_agents - 1)
+    if opponent is not None and num_agents == 1:
+        raise ParameterError(f"opponent={opponent!r}: expected none, with these parameters {env_id} has one player")
     usual = spec(env_id).background
     others = opponent or ("random_legal" if usual == "external" else usual)
     table, asked = seat_players(env_id, ["human" if seat in seats else others for seat in range(num_agents)])

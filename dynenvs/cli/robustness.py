@@ -28,7 +28,7 @@ _ZERO = "Add the worst cases on a scale on which this one of the policies has 0 
 @click.command()
 @env_argument
 @click.argument("policies", nargs=-1, required=True, metavar="POLICY...")
-@click.option("--grid", default=10, show_default=True, help="Values of each uncertain parameter, both ends among them.")
+@click.option("--grid", type=int, help="Values of each uncertain parameter, both ends among them; 10 by default.")
 @click.option("--episodes", default=20, show_default=True, help="Starts, the same in every model.")
 @click.option("--cvar", "level", default=0.1, show_default=True, help="Share of the models in the CVaR.")
 @click.option("--metric", default="return", show_default=True, help="What is measured: return, or a world's metric.")

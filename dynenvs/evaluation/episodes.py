@@ -438,6 +438,9 @@ def _table(env_id: str, names: Sequence[str], params: dict[str, Any]) -> Matchup
 
 def _opponents(env_id: str, opponents: Sequence[str | Policy] | None, num_agents: int) -> list[str | Policy]:
     if num_agents == 1:
+        if opponents:
+            told = f"opponents={shown(opponents)}: expected none, with these parameters {env_id} has one player"
+            raise ParameterError(told)
         return [""]
     chosen = registration.spec(env_id).background if opponents is None else opponents
     return _given("opponents", [chosen] if isinstance(chosen, str) else chosen)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dynenvs import registration
 from dynenvs.adapters.players import Players
-from dynenvs.core.checks import check_between, check_integer
+from dynenvs.core.checks import check_between, check_integer, shown
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.seats import EXTERNAL
 from dynenvs.core.world import World
@@ -41,6 +41,9 @@ BATCH = 8192
 """Games played at once."""
 
 MOST_MODELS = 1_000_000
+
+GRID = 10
+"""Values of each uncertain parameter where nobody says how many."""
 
 FRESH_STARTS = 2**32
 """Starts that the worst model is played from once more have seeds that many further on."""
@@ -78,15 +81,15 @@ class Models(NamedTuple):
         return Models(self.names, self.points[models], changes)
 
 
-def uncertain_models(env_id: str, grid: int = 10, **params: Any) -> Models:
+def uncertain_models(env_id: str, grid: int | None = None, **params: Any) -> Models:
     """List the models of a world's uncertainty set.
 
     Parameters
     ----------
     env_id : str
         A world with uncertain parameters: a `Robust...` one, or `TabularMDP-v0` with a family.
-    grid : int
-        Values of each parameter, both ends among them; a family has the models that it has.
+    grid : int, optional
+        Values of each parameter, both ends among them: 10 by default. None for a family: it has the models that it has.
     **params
         As in `dynenvs.make_params`.
 
@@ -98,10 +101,11 @@ def uncertain_models(env_id: str, grid: int = 10, **params: Any) -> Models:
     Raises
     ------
     ParameterError
-        If nothing is uncertain in that world.
+        If nothing is uncertain in that world, or a grid is given for a family.
     """
     built = registration.make_params(env_id, **params)
     if hasattr(built, "param_set"):
+        grid = GRID if grid is None else grid
         check_integer("grid", grid, 2, int(MOST_MODELS ** (1 / len(built.param_set))))
         points = built.param_set.grid(grid)
         names = built.param_set.names
@@ -109,6 +113,8 @@ def uncertain_models(env_id: str, grid: int = 10, **params: Any) -> Models:
     family: Any = getattr(built, "models", None)
     if family is None or len(family) < 2:
         raise ParameterError(f"{env_id}: expected a world with an uncertainty set, such as dynenvs/RobustCartPole-v0")
+    if grid is not None:
+        raise ParameterError(f"grid={grid!r}: expected none, {built.told} is a family of {len(family)} models")
     names = tuple(family.parameters[0])
     points = np.array([[known[name] for name in names] for known in family.parameters], np.float64)
     return Models(names, points, {"model": np.arange(len(family))})
@@ -299,7 +305,7 @@ def measure_robustness(
     env_id: str,
     policy: str | Policy,
     *,
-    grid: int = 10,
+    grid: int | None = None,
     episodes: int = 20,
     seed: int = 0,
     level: float = 0.1,
@@ -314,8 +320,8 @@ def measure_robustness(
         A world with uncertain parameters, see `uncertain_models`.
     policy : str or Policy
         Anything of `dynenvs.make_policy`.
-    grid : int
-        Values of each uncertain parameter, both ends among them.
+    grid : int, optional
+        Values of each uncertain parameter, both ends among them: 10 by default, see `uncertain_models`.
     episodes : int
         Starts, the same for every model.
     seed : int
@@ -325,7 +331,7 @@ def measure_robustness(
     metric : str
         ``"return"``, or a metric of the world.
     **params
-        As in `dynenvs.make_params`.
+        As in `dynenvs.make_params`, but for what the models set: each is in force for whole episodes.
 
     Returns
     -------
@@ -335,11 +341,12 @@ def measure_robustness(
     Raises
     ------
     ParameterError
-        If nothing is uncertain, or a value is out of range.
+        If nothing is uncertain, a value is out of range, or one would do nothing, as the models set it.
     """
     check_between("level", level, 0, 1, closed="right")
     playing = make_policy(policy, env_id) if isinstance(policy, str) else policy
     models = uncertain_models(env_id, grid, **params)
+    _check_idle(env_id, models, params)
     run = {"episodes": episodes, "metric": metric, **params}
     returns = returns_in_models(env_id, playing, models, seed=seed, **run)
     worst = models.chosen(np.array([returns.mean(axis=1).argmin()]))
@@ -355,6 +362,19 @@ def measure_robustness(
         seed=seed,
         level=level,
     )
+
+
+def _check_idle(env_id: str, models: Models, params: Mapping[str, Any]) -> None:
+    """Refuse parameters that would do nothing: who chooses the model, and what each model sets itself."""
+    for name in models.changes:
+        if name in params:
+            raise ParameterError(f"{name}={shown(params[name])}: expected none, every model that is played sets it")
+    preset = {} if params.get("preset") is None else registration.spec(env_id).presets[params["preset"]]
+    told = "expected none, here every model is in force for whole episodes"
+    if params.get("varies", "never") != "never":
+        raise ParameterError(f"varies={params['varies']!r}: {told}")
+    if set(preset) == {"varies"}:
+        raise ParameterError(f"preset={params['preset']!r}, that is varies={preset['varies']!r}: {told}")
 
 
 def choose_and_score(

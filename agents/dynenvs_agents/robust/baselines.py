@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.checks import check_integer, check_one_of
+from dynenvs.core.errors import ParameterError
 from dynenvs.envs.robust.param_set import ParamSet
 from dynenvs.evaluation.robustness import uncertain_models
 from dynenvs.registration import make_params
@@ -36,6 +37,9 @@ RANDOM_MODELS = 8
 
 ROUNDS, ROUND_GENERATIONS = 6, 10
 """Of ``scenarios``: models that are added at most, and generations after each."""
+
+SEARCH_GRID = 6
+"""Values of each parameter among which the worst model is looked for."""
 
 SEARCH_STARTS = 4
 """From which the worst model is looked for."""
@@ -97,7 +101,7 @@ def cross_entropy(
     return mean, deviation
 
 
-def train_linear(env_id: str, method: str, *, seed: int = 0, grid: int = 6, **params: Any) -> Trained:
+def train_linear(env_id: str, method: str, *, seed: int = 0, grid: int | None = None, **params: Any) -> Trained:
     """Train a linear policy against uncertain physics.
 
     Parameters
@@ -108,8 +112,8 @@ def train_linear(env_id: str, method: str, *, seed: int = 0, grid: int = 6, **pa
         One of `METHODS`.
     seed : int
         Of candidates, models and starts.
-    grid : int
-        Values of each parameter among which ``scenarios`` looks for the worst model.
+    grid : int, optional
+        Values of each parameter among which ``scenarios`` looks for the worst model, 6 by default; others do not look.
     **params
         As in `dynenvs.make_params`.
 
@@ -121,12 +125,16 @@ def train_linear(env_id: str, method: str, *, seed: int = 0, grid: int = 6, **pa
     Raises
     ------
     ParameterError
-        On a method that does not exist, or a world of another kind.
+        On a method that does not exist, a world of another kind, or a setting that would do nothing.
     """
     check_one_of("method", method, METHODS)
     check_integer("seed", seed, 0)
+    if grid is not None and method != "scenarios":
+        raise ParameterError(f"grid={grid!r}: expected none, {method!r} looks for no worst model")
     training = _Training(env_id, seed, params)
-    policy, models = training.scenarios(grid) if method == "scenarios" else training.fixed(method)
+    policy, models = (
+        training.scenarios(SEARCH_GRID if grid is None else grid) if method == "scenarios" else training.fixed(method)
+    )
     return Trained(policy=LinearPolicy(policy), steps=training.steps, models=models)
 
 

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.checks import check_one_of
+from dynenvs.core.errors import ParameterError
 from dynenvs.core.seats import Seat
 from dynenvs.core.world import World
 from dynenvs.envs.robust.param_set import ParamSet
@@ -140,6 +141,12 @@ class Searching:
 
     def __post_init__(self) -> None:
         check_one_of("how", self.how, SEARCHES)
+        others = ("generations", "population") if self.how == "grid" else ("grid",)
+        for one in fields(self):
+            if one.name in others and getattr(self, one.name) != one.default:
+                raise ParameterError(
+                    f"{one.name}={getattr(self, one.name)!r}: expected none, how={self.how!r} has none"
+                )
 
     def __call__(self, score: Score, box: ParamSet, seed: int) -> Found:
         """Look for the worst point."""
@@ -169,7 +176,7 @@ class DeepProblem:
     seed : int
         Of everything.
     params : mapping
-        As in `dynenvs.make_params`.
+        As in `dynenvs.make_params`; what is given for uncertain parameters is the nominal model.
     """
 
     env_id: str
@@ -185,6 +192,8 @@ class DeepProblem:
     def __post_init__(self) -> None:
         check_one_of("algo", self.algo, ("dqn", "sac"))
         check_one_of("rule", self.rule, RULES)
+        if "varies" in self.params:
+            raise ParameterError(f"varies={self.params['varies']!r}: expected none, models are learnt one by one")
         self._box: ParamSet = make_params(self.env_id, **self.params).param_set
         self._chosen: list[float] = []
         self._known: list[dict[str, float]] = []
@@ -200,7 +209,8 @@ class DeepProblem:
     def default(self) -> Member:
         """The policy that plays where no model counts, learnt in randomised models when it is first needed."""
         if self._default is None:
-            params = {**self.params, "varies": "episode"}
+            drawn = {name: value for name, value in self.params.items() if name not in self._box.names}
+            params = {**drawn, "varies": "episode"}
             self._default = learn(self.env_id, self.algo, self.default_effort, self.seed, **params)
         return self._default
 

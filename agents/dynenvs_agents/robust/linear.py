@@ -117,6 +117,10 @@ class LinearGames:
             raise ParameterError(f"{env_id}: expected a world with one agent, this one has {self._world.num_agents}")
         self.num_weights = role.observation.size + 1
         _check_fit(role, role.observation.size)
+        if self._world.params.varies != "never":
+            raise ParameterError(
+                f"varies={self._world.params.varies!r}: expected none, the models are played one by one"
+            )
         self._names = self._world.params.param_set.names
         self._points: FloatArray | None = None
         self.steps = 0

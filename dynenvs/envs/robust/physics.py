@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -84,9 +84,9 @@ class PhysicsParams:
     uncertainty : mapping of str to (float, float), optional
         Ends of the uncertain parameters; by default those of the world's own set.
     tasks : sequence of mapping of str to float
-        Parameters of each task, for ``varies="tasks"``; those that are not named are as given.
+        Parameters of each task, for ``varies="tasks"`` alone; those that are not named are as given.
     task_episodes : int
-        Episodes that a task lasts, at least 1.
+        Episodes that a task lasts, at least 1; for ``varies="tasks"`` alone.
     sees_parameters : bool
         Whether the agent observes the uncertain parameters (as a contextual problem), each from 0 at the low end of its
         uncertainty to 1 at the high one.
@@ -96,7 +96,8 @@ class PhysicsParams:
     Raises
     ------
     ParameterError
-        On a name that is no parameter of the system, or a value out of range.
+        On a name that is no parameter of the system, a value out of range, or a setting that would do nothing: tasks
+        that are not followed, or a value for a parameter that is drawn anyway.
     """
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {}
@@ -117,6 +118,7 @@ class PhysicsParams:
             self._check_value(name, getattr(self, name))
         self._check_uncertainty()
         self._check_tasks()
+        self._check_drawn()
 
     def _check_value(self, name: str, value: object) -> None:
         if name not in self.PHYSICS:
@@ -141,6 +143,9 @@ class PhysicsParams:
     def _check_tasks(self) -> None:
         if isinstance(self.tasks, str) or not isinstance(self.tasks, Sequence):
             raise ParameterError(f"tasks={self.tasks!r}: expected a sequence of mappings of parameters to values")
+        for name, given, usual in (("tasks", self.tasks, ()), ("task_episodes", self.task_episodes, 1)):
+            if self.varies != "tasks" and given != usual:
+                raise ParameterError(f"{name}={given!r}: expected varies='tasks' beside it, got varies={self.varies!r}")
         if self.varies == "tasks" and not self.tasks:
             raise ParameterError("tasks=(): expected at least one task where varies='tasks'")
         for task in self.tasks:
@@ -148,6 +153,17 @@ class PhysicsParams:
                 raise ParameterError(f"task {task!r}: expected a mapping of parameters to values")
             for name, value in task.items():
                 self._check_value(name, value)
+
+    def _check_drawn(self) -> None:
+        """Refuse values for what each episode draws: they would do nothing."""
+        usual = {field.name: field.default for field in fields(self)}
+        for name in self.uncertain if self.varies == "episode" else ():
+            if getattr(self, name) != usual[name]:
+                low, high = self.uncertain[name]
+                raise ParameterError(
+                    f"{name}={getattr(self, name)!r}: with varies='episode' it is drawn from [{low:g}, {high:g}]; "
+                    "expected varies='never', or an uncertainty without it"
+                )
 
     @property
     def uncertain(self) -> dict[str, tuple[float, float]]:

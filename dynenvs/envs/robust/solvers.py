@@ -23,6 +23,9 @@ UNCERTAINTIES: tuple[str, ...] = (*SETS, "l1_s")
 
 SUPPORTS: tuple[str, ...] = ("free", "support")
 
+RADIUS = 0.1
+"""Size of the set where nobody names one."""
+
 _ONLY_ON_SUPPORT = ("kl", "chi2")
 
 
@@ -60,7 +63,7 @@ class Solution:
 def solve(
     mdp: TabularMDP,
     uncertainty: str = "l1",
-    radius: float = 0.1,
+    radius: float = RADIUS,
     support: str = "free",
     *,
     metric: ArrayLike | None = None,
@@ -76,11 +79,11 @@ def solve(
     uncertainty : str
         One of `UNCERTAINTIES`: see `dynenvs.envs.robust.worst_case`.
     radius : float
-        Size of the set, at least 0; for ``contamination`` at most 1.
+        Size of the set, at least 0; for ``contamination`` at most 1. ``nominal`` has none.
     support : {"free", "support"}
         Whether nature may move to states that the nominal row does not reach; ``kl`` and ``chi2`` never do.
     metric : array_like, shape (S, S), optional
-        Distances of states for ``wasserstein``; by default the difference of their numbers.
+        Distances of states, for ``wasserstein`` alone; by default the difference of their numbers.
     tolerance : float
         Error of the value that is accepted, above 0.
     max_sweeps : int
@@ -94,7 +97,7 @@ def solve(
     Raises
     ------
     ParameterError
-        On a set, radius, support or metric that does not exist.
+        On a set, radius, support or metric that does not exist, or that would do nothing.
 
     Examples
     --------
@@ -110,7 +113,7 @@ def policy_worst_case(
     mdp: TabularMDP,
     policy: ArrayLike,
     uncertainty: str = "l1",
-    radius: float = 0.1,
+    radius: float = RADIUS,
     support: str = "free",
     *,
     metric: ArrayLike | None = None,
@@ -153,6 +156,7 @@ def _solve(
     if not isinstance(mdp, TabularMDP):
         raise ParameterError(f"mdp={shown(mdp)}: expected a TabularMDP, such as problem('forest3')")
     _check(uncertainty, radius, support, tolerance, max_sweeps)
+    _check_idle(uncertainty, radius, metric)
     bellman = _Sweeps(mdp, uncertainty if radius > 0 or uncertainty == "l1_s" else "nominal", radius, support, metric)
     value = np.zeros(mdp.num_states)
     enough = tolerance * (1.0 - mdp.gamma) / max(mdp.gamma, 1e-300)
@@ -225,6 +229,14 @@ def _check(uncertainty: str, radius: float, support: str, tolerance: float, max_
     check_one_of("support", support, SUPPORTS)
     check_between("tolerance", tolerance, 0, np.inf, closed="neither")
     check_integer("max_sweeps", max_sweeps, 1)
+
+
+def _check_idle(uncertainty: str, radius: float, metric: ArrayLike | None) -> None:
+    """Refuse what would do nothing."""
+    if uncertainty == "nominal" and radius not in (0.0, RADIUS):
+        raise ParameterError(f"radius={radius!r}: 'nominal' has no radius; expected none, or an uncertainty set")
+    if uncertainty != "wasserstein" and metric is not None:
+        raise ParameterError(f"metric={shown(metric)}: expected it with 'wasserstein' alone, got {uncertainty!r}")
 
 
 def _checked_metric(metric: ArrayLike | None, num_states: int) -> NDArray[np.float64]:

@@ -26,13 +26,13 @@ class TabularParams:
         A name in `PROBLEMS` or `FAMILIES`, a process of your own, or what its `TabularMDP.to_dict` gives. Records hold
         a process of your own as name@digest; to have it in them whole, give the mapping.
     model : int, optional
-        Place of the family's model that is in force; by default the nominal one.
+        Place of the family's model that is in force, where it does not vary; by default the nominal one.
     varies : {"never", "episode"}
         Whether each episode draws another model of the family, all with the same probability.
     encoding : {"one_hot", "index"}
         Whether the state is seen as a row of zeros with a one, or as its number.
     sees_model : bool
-        Whether the agent also sees which model is in force: from 0 for the first to 1 for the last.
+        Whether the agent also sees which model of a family is in force: from 0 for the first to 1 for the last.
     horizon : int
         Steps after which an episode is truncated, at least 1.
     """
@@ -55,6 +55,18 @@ class TabularParams:
         check_integer("horizon", self.horizon, 1, 2**31 - 1)
         if self.model is not None:
             check_integer("model", self.model, 0, len(self.models) - 1)
+        self._check_idle()
+
+    def _check_idle(self) -> None:
+        """Refuse what would do nothing: a choice of model where it is drawn, or of one among one."""
+        if self.varies == "episode" and self.model is not None:
+            raise ParameterError(
+                f"model={self.model}: with varies='episode' each episode draws its own; "
+                "expected varies='never', or no model"
+            )
+        for name, given, usual in (("varies", self.varies, "never"), ("sees_model", self.sees_model, False)):
+            if given != usual and len(self.models) == 1:
+                raise ParameterError(f"{name}={given!r}: {self.told} is one process; expected a family of several")
 
     @property
     def models(self) -> Family:

@@ -404,7 +404,7 @@ def test_side_engines_push_and_turn_as_their_names_say():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"tasks": [{"masspole": 0.2}, {"masspole": 0.3}]},
+        {"varies": "tasks", "tasks": [{"masspole": 0.2}, {"masspole": 0.3}]},
         {"uncertainty": {"gravity": (9.0, 10.0), "tau": (0.01, 0.02)}},
         {"uncertainty": {"gravity": (5.0, 15.0)}},
     ],
