@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from dynenvs import registration
 from dynenvs.adapters.players import Players
 from dynenvs.adapters.spaces import observation_space
 from dynenvs.adapters.views import refusal
-from dynenvs.core.checks import check_integer, check_options
+from dynenvs.core.checks import check_integer, check_options, shown
 from dynenvs.core.errors import ParameterError, require_extra
 from dynenvs.core.layouts import ActionLayout, Role
 from dynenvs.core.seats import EXTERNAL, SeatTable, choices
@@ -313,22 +313,51 @@ class SeatVecEnv(VecEnv):
         return [None if seed is None else seed + game for game in self._games.tolist()]
 
     def set_options(self, options: Any = None) -> None:
-        """Take options of the next reset.
+        """Take options of the next reset: the way to change parameters, such as the physics of a robust world.
 
         Parameters
         ----------
-        options : dict, optional
-            ``"params"``: parameters to change from then on, as in `World.reset`; an array gives each game its own.
+        options : dict or list of dict, optional
+            ``"params"``: parameters to change, as in `World.reset`; they stay until they are changed again. In one dict
+            for all an array gives each game its own value; a list holds one dict a row.
 
         Raises
         ------
         ParameterError
-            If there is anything else: rows share their games, so there is one dict for all of them.
+            If there is anything but params, or rows of one game disagree.
+
+        Examples
+        --------
+        ::
+
+            env.set_options({"params": {"masspole": 0.5}})
+            env.reset()
         """
-        given = {} if options is None or options == [{}] * self.num_envs else options
-        if not isinstance(given, Mapping) or set(given) - {"params"}:
-            raise ParameterError(f"options={options!r}: expected one dict, and nothing in it but params")
-        self._new_params = check_options(given, self.world.params).get("params")
+        if isinstance(options, Sequence) and not isinstance(options, str):
+            self._new_params = self._params_of_rows(options)
+        else:
+            self._new_params = self._params_in({} if options is None else options)
+
+    def _params_in(self, options: Any) -> Mapping[str, Any]:
+        """Return the parameters of one dict of options, which holds nothing else."""
+        if not isinstance(options, Mapping) or set(options) - {"params"}:
+            raise ParameterError(f"options={options!r}: expected a dict, or one a row, with nothing in it but params")
+        return check_options(options, self.world.params).get("params") or {}
+
+    def _params_of_rows(self, options: Sequence[Any]) -> dict[str, Any]:
+        """Join one dict a row: what a row does not name stays as it is in its game."""
+        if len(options) != self.num_envs:
+            raise ParameterError(f"options={shown(options)}: expected one dict, or {self.num_envs}, one a row")
+        rows = [self._params_in(one) for one in options]
+        joined: dict[str, Any] = {}
+        for name in dict.fromkeys(name for row in rows for name in row):
+            values: dict[int, Any] = {}
+            for game, row in zip(self._games.tolist(), rows, strict=True):
+                value = row[name] if name in row else getattr(self.world.game_params[game], name, None)
+                if values.setdefault(game, value) != value:
+                    raise ParameterError(f"options: rows of game {game} give {name} as {values[game]!r} and {value!r}")
+            joined[name] = _one_or_numbers(name, list(values.values()))
+        return joined
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """Return an attribute of this environment, once for every row asked for."""
@@ -336,21 +365,39 @@ class SeatVecEnv(VecEnv):
         return [value for _ in self._rows(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Set an attribute of this environment.
+        """Set an attribute that this environment has; see `set_options` for parameters of the games.
 
         Raises
         ------
         ParameterError
-            If `indices` leaves rows out: they share it.
+            If there is no such attribute: nothing would come of it. Or if `indices` leaves rows out: they share it.
         """
+        if not hasattr(self, attr_name):
+            raise ParameterError(f"set_attr({attr_name!r}): no such attribute; {self._advice(attr_name, value)}")
         if set(self._rows(indices)) != set(range(self.num_envs)):
             raise ParameterError(f"indices={indices!r}: rows share their attributes, expected all of them")
         setattr(self, attr_name, value)
 
     def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
-        """Call a method of this environment; every row gets its row of `action_masks`, of other methods the answer."""
+        """Call a method of this environment; every row gets its row of `action_masks`, of other methods the answer.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such method, or it is a reset with arguments: see `set_options` and `seed`.
+        """
+        if not callable(getattr(self, method_name, None)):
+            raise ParameterError(f"env_method({method_name!r}): no such method; {self._advice()}")
+        if method_name == "reset" and (method_args or method_kwargs):
+            raise ParameterError(f"env_method('reset'): expected no arguments; seeds go to env.seed, {self._advice()}")
         answer = getattr(self, method_name)(*method_args, **method_kwargs)
         return [answer[row] if method_name == "action_masks" else answer for row in self._rows(indices)]
+
+    def _advice(self, name: str = "", value: Any = None) -> str:
+        """Say how games are changed, to who tried it by an attribute or a method that is not there."""
+        known = any(field.name == name for field in fields(self.world.params))
+        change = f"{name!r}: {shown(value)}" if known else "NAME: VALUE"
+        return f"parameters of the games are changed by env.set_options({{'params': {{{change}}}}}), then env.reset()"
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: Any = None) -> list[bool]:
         """Tell SB3 that there is a Monitor (infos hold its statistics), and no other wrapper."""
@@ -434,6 +481,16 @@ def sb3_vec_env(
         env_id, num_games, seats=seats, autoreset="same_step", threads=threads, preset=preset, **params
     )
     return SeatVecEnv(world, opponents=outside, seed=seed)
+
+
+def _one_or_numbers(name: str, values: list[Any]) -> Any:
+    """Return the one value that all games are given, or an array of numbers, one a game."""
+    if all(value == values[0] for value in values):
+        return values[0]
+    given = np.array(values)
+    if given.dtype.kind not in "biuf":
+        raise ParameterError(f"options: {name}={shown(values)}: expected numbers, or the same for all games")
+    return given
 
 
 def _entries(players: Sequence[Policy]) -> list[str | int]:

@@ -21,7 +21,7 @@ from dynenvs.policies.past_selves import PastSelves
 
 from .small_worlds import BARGAIN, FISHERY, LIFEBOAT, small_worlds  # noqa: F401
 
-GAME = "dynenvs/RepeatedGame-v0"
+GAME, POLE = "dynenvs/RepeatedGame-v0", "dynenvs/RobustCartPole-v0"
 COOPERATE, DEFECT = 0, 1
 
 
@@ -366,10 +366,10 @@ def test_attributes_and_methods_are_shared_by_all_rows():
     assert env.get_attr("world", [0, 2]) == [env.world, env.world]
     assert env.has_attr("turns")
     assert not env.has_attr("wings")
-    env.set_attr("label", 5)
-    assert env.get_attr("label", 1) == [5]
+    env.set_attr("render_mode", "ansi")
+    assert env.get_attr("render_mode", 1) == ["ansi"]
     with pytest.raises(ParameterError, match="rows share their attributes"):
-        env.set_attr("label", 6, indices=[0])
+        env.set_attr("render_mode", None, indices=[0])
     assert env.env_method("seed", 3, indices=[0]) == [[3, 4, 5]]
 
 
@@ -394,7 +394,48 @@ def test_options_of_a_reset_change_parameters_of_all_games_or_of_each_and_they_s
     assert env.world.game_params[2].masspole == 0.3
 
 
-@pytest.mark.parametrize("options", [{"horizon": 3}, [{"params": {"horizon": 3}}, {}], {"params": 3}])
+def test_each_environment_may_have_options_of_its_own_as_in_sb3():
+    env = sb3_vec_env(POLE, 3)
+    env.set_options([{"params": {"masspole": 0.5}}, {}, {"params": {"length": 2, "masspole": 1}}])
+    env.reset()
+    assert [(params.masspole, params.length) for params in env.world.game_params] == [(0.5, 0.5), (0.1, 0.5), (1, 2)]
+    with pytest.raises(ParameterError, match="varies=.*'episode', 'never', 'never'.*: expected numbers, or the same"):
+        env.set_options([{"params": {"varies": "episode"}}, {}, {}])
+    env = sb3_vec_env(GAME, 1, seats=["external", "external"], horizon=9)
+    with pytest.raises(ParameterError, match="rows of game 0 give horizon as 5 and 9"):
+        env.set_options([{"params": {"horizon": 5}}, {}])
+    env.set_options([{"params": {"horizon": 5}}] * 2)
+    env.reset()
+    assert env.world.game_params[0].horizon == 5
+
+
+def test_options_reach_the_games_through_the_wrappers_of_sb3_and_a_training():
+    env = VecNormalize(sb3_vec_env(POLE, 4))
+    env.set_options({"params": {"masspole": 1.5}})
+    PPO("MlpPolicy", env, n_steps=8, batch_size=8, n_epochs=1, device="cpu").learn(32)
+    assert env.unwrapped.world.state.physics[:, 2].tolist() == [1.5] * 4
+
+
+def test_physics_set_as_an_attribute_or_by_a_method_is_refused_with_the_call_that_changes_it():
+    env = sb3_vec_env(POLE, 2)
+    env.reset()
+    before = env.world.digest()
+    advice = r"env.set_options\(\{'params': \{'masspole': 1.5\}\}\), then env.reset\(\)"
+    with pytest.raises(ParameterError, match=rf"set_attr\('masspole'\): no such attribute; .*{advice}"):
+        env.set_attr("masspole", 1.5)
+    with pytest.raises(ParameterError, match=r"set_attr\('polemass'\): no such attribute; .*\{NAME: VALUE\}"):
+        env.set_attr("polemass", 1.5)
+    with pytest.raises(ParameterError, match=r"env_method\('set_params'\): no such method; .*env.set_options"):
+        env.env_method("set_params", masspole=1.5)
+    with pytest.raises(ParameterError, match=r"env_method\('reset'\): expected no arguments; .*env.set_options"):
+        env.env_method("reset", options={"params": {"masspole": 1.5}})
+    assert env.world.digest() == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"horizon": 3}, [{"params": {"horizon": 3}}], [{"horizon": 3}, {}], [{}, 3], {"params": 3}, "params", 3],
+)
 def test_options_of_a_reset_that_nobody_knows_are_refused_rather_than_ignored(options):
     with pytest.raises(ParameterError, match="options="):
         sb3_vec_env(GAME, 2).set_options(options)
