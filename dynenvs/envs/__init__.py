@@ -43,6 +43,18 @@ SPECS = (
         language="dynenvs.envs.games.language",
     ),
     EnvSpec(
+        id="dynenvs/PublicGoodsPunishment-v0",
+        world="dynenvs.envs.games.punishment:PublicGoodsPunishment",
+        params="dynenvs.envs.games.params:PunishmentParams",
+        about="Players give tokens to a common pot, see who gave what, and may take points off one another at a cost.",
+        paper="Fehr and Gächter (2002), Altruistic punishment in humans, Nature 415; "
+        "Herrmann, Thöni and Gächter (2008), Antisocial punishment across societies, Science 319",
+        background="peer_punisher",
+        rendering="dynenvs.envs.games.punishment_rendering",
+        metrics="dynenvs.envs.games.metrics",
+        language="dynenvs.envs.games.punishment_language",
+    ),
+    EnvSpec(
         id="dynenvs/Escalation-v0",
         world="dynenvs.envs.escalation.world:Escalation",
         params="dynenvs.envs.escalation.params:EscalationParams",

@@ -15,6 +15,8 @@ PARAMS = [
     ("dynenvs/RepeatedGame-v0", {"payoffs": [[[1, 2, 3], [4, 5, 6]], [[6, 5, 4], [3, 2, 1]]], "memory": 2}),
     ("dynenvs/RepeatedGame-v0", {"execution_noise": 0.2, "perception_noise": (0.1, 0.0), "continuation": 0.9}),
     ("dynenvs/RepeatedGame-v0", {"game": "rock_paper_scissors", "horizon": 5, "horizon_known": True}),
+    ("dynenvs/ContinuousGame-v0", {"execution_noise": 0.2, "perception_noise": (0.1, 0.0), "continuation": 0.9}),
+    ("dynenvs/PublicGoodsPunishment-v0", {"num_players": 2, "max_points": 3, "horizon": None, "continuation": 0.8}),
     ("dynenvs/PublicGoods-v0", {"num_players": 5, "endowment": 7, "horizon": 3, "horizon_known": False}),
     ("dynenvs/Escalation-v0", {"messages": True, "global_state": True, "nations": ("Red", "Pink", "Blue")}),
     ("dynenvs/Escalation-v0", {"slot_by_slot": True, "variant": "balanced", "slots": 2, "days": 5}),

@@ -18,7 +18,7 @@ from dynenvs.envs.games.params import ContinuousGameParams, PublicGoodsParams, R
 if TYPE_CHECKING:
     from dynenvs.core.view import GameView
 
-__all__ = ["clock", "ending", "rules", "situation"]
+__all__ = ["clock", "contributions_told", "ending", "public_goods_rules", "rules", "situation"]
 
 
 def rules(view: GameView, seat: int) -> str:
@@ -36,7 +36,7 @@ def rules(view: GameView, seat: int) -> str:
     str
         A few lines that hold for the whole episode.
     """
-    told = _public_goods_rules if isinstance(view.params, PublicGoodsParams) else _repeated_game_rules
+    told = public_goods_rules if isinstance(view.params, PublicGoodsParams) else _repeated_game_rules
     return "\n".join([*told(view, seat), ending(view.params)])
 
 
@@ -184,7 +184,8 @@ def _from_seat(by_row_and_column: NDArray[Any], seat: int) -> NDArray[Any]:
 # Public goods game.
 
 
-def _public_goods_rules(view: GameView, seat: int) -> list[str]:
+def public_goods_rules(view: GameView, seat: int) -> list[str]:
+    """Say what is given and what it brings."""
     params, names = view.params, view.world.layout.player_names
     n, E = params.num_players, params.endowment
     others = ", ".join(name for agent, name in enumerate(names) if agent != seat)
@@ -200,16 +201,19 @@ def _public_goods_rules(view: GameView, seat: int) -> list[str]:
 def _public_goods_situation(view: GameView, seat: int) -> list[str]:
     if view.step == 0:
         return []
-    params, state, names = view.params, view.state, view.world.layout.player_names
-    n = params.num_players
-    others = [(seat + distance) % n for distance in range(1, n)]
-    given = [f"you {state.contributions[seat]}", *(f"{names[k]} {state.contributions[k]}" for k in others)]
     mean_payoff = view.world.buffers.episode_returns[view.game, seat] / view.step
     return [
-        f"Contributions of the last round: {', '.join(given)}.",
-        f"Mean contribution of a player in all rounds so far: {state.contributed.mean() / view.step:.4g}.",
+        f"Contributions of the last round: {contributions_told(view, seat)}.",
+        f"Mean contribution of a player in all rounds so far: {view.state.contributed.mean() / view.step:.4g}.",
         f"Your mean payoff a round so far: {mean_payoff:.4g}.",
     ]
+
+
+def contributions_told(view: GameView, seat: int) -> str:
+    """List who gave how much, the seat first."""
+    state, names, n = view.state, view.world.layout.player_names, view.params.num_players
+    others = [(seat + distance) % n for distance in range(1, n)]
+    return ", ".join([f"you {state.contributions[seat]}", *(f"{names[k]} {state.contributions[k]}" for k in others)])
 
 
 def _tokens(number: int) -> str:

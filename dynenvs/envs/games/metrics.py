@@ -9,6 +9,10 @@
 | | ``variance`` | [0, 0.25] | variance of the degrees that the player executed, over the rounds |
 | `PublicGoods` | ``contribution`` | [0, 1] | share of its endowments that the player gave |
 | | ``efficiency`` | [1/r, 1] | payoffs of all, over what all get if all give everything |
+| `PublicGoodsPunishment` | ``contribution`` | [0, 1] | share of its endowments that the player gave |
+| | ``efficiency`` | at most 1 | as above, of payoffs net of what points cost both sides |
+| | ``points_spent`` | >= 0 | points that the player took off others, a round |
+| | ``antisocial_points`` | >= 0 | of these, off players who had given as much as it or more |
 
 Moves count as executed, slips included, whoever saw what. Action 0 is the cooperative one in the games that have such a
 thing (`dynenvs.envs.games.params.GAMES`); in the others these numbers say only how often it was played. How a player
@@ -25,7 +29,7 @@ from numpy.typing import NDArray
 
 from dynenvs.core.errors import LifecycleError
 from dynenvs.envs.games.measures import Measured, repeated_game_measures
-from dynenvs.envs.games.params import ContinuousGameParams, PublicGoodsParams, RepeatedGameParams
+from dynenvs.envs.games.params import ContinuousGameParams, PublicGoodsParams, PunishmentParams, RepeatedGameParams
 
 if TYPE_CHECKING:
     from dynenvs.core.world import World
@@ -42,7 +46,7 @@ def metrics(world: World, games: NDArray[np.int64]) -> Metrics:
 
     Parameters
     ----------
-    world : RepeatedGame, ContinuousGame or PublicGoods
+    world : RepeatedGame, ContinuousGame, PublicGoods or PublicGoodsPunishment
         With ``autoreset="disabled"``, so that a finished game still stands as its last step left it.
     games : ndarray of int64, shape (games,)
         Games whose episode is over.
@@ -152,9 +156,23 @@ def _of_public_goods(state: Any, games: NDArray[np.int64], rounds: NDArray[np.fl
     return {"contribution": share, "efficiency": efficiency.repeat(given.shape[1], axis=1)}
 
 
+def _of_punishment(state: Any, games: NDArray[np.int64], _steps: NDArray[np.float64]) -> Metrics:
+    rounds = state.round[games][:, None].astype(np.float64)  # each of them is two steps
+    measured = _of_public_goods(state, games, rounds)
+    best = (state.multiplier[games] * state.endowment[games])[:, None] * rounds
+    lost = state.spent[games] + state.fine[games][:, None] * state.taken_off[games]
+    return {
+        "contribution": measured["contribution"],
+        "efficiency": measured["efficiency"] - lost.mean(axis=1, keepdims=True) / best,
+        "points_spent": state.spent[games] / rounds,
+        "antisocial_points": state.spent_on_givers[games] / rounds,
+    }
+
+
 _METRICS: dict[type, Callable[[Any, NDArray[np.int64], NDArray[np.float64]], Metrics]] = {
     RepeatedGameParams: _of_repeated_game,
     ContinuousGameParams: _of_continuous_game,
     PublicGoodsParams: _of_public_goods,
+    PunishmentParams: _of_punishment,
 }
 """By the world's parameters, whose type is as good as its class and lies in a lower room."""

@@ -19,6 +19,7 @@ __all__ = [
     "MatrixGame",
     "Payoffs",
     "PublicGoodsParams",
+    "PunishmentParams",
     "RepeatedGameParams",
     "payoff_matrices",
 ]
@@ -361,6 +362,44 @@ def _check_of_both(name: str, value: float | tuple[float, float]) -> None:
     """Check that the noise of both players lies in [0, 1]."""
     for noise in _of_both(name, value):
         check_between(name, noise, 0, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PunishmentParams(PublicGoodsParams):
+    """A linear public goods game whose every round has a second stage: players take points off one another, at a cost.
+
+    Defaults are those of Herrmann, Thöni and Gächter (2008, Science 319); those of Fehr and Gächter (2002, Nature 415)
+    differ in the length.
+
+    Attributes
+    ----------
+    num_players : int
+        n, in [2, 16].
+    endowment : int
+        Tokens that each gets anew every round, in [1, 100]; contributions are whole tokens.
+    multiplier : float
+        r: what all put in is multiplied by r and shared equally. In (1, n) it is a dilemma; nothing else is accepted.
+    horizon : int or None
+        Rounds of an episode, at least 1; each is two steps. None: only chance ends it.
+    horizon_known : bool
+        Whether the players know the horizon: then reaching it terminates the episode, else it truncates.
+    continuation : float
+        Probability in (0, 1] that a round is followed by another. With 1, `horizon` must be given.
+    max_points : int
+        Points that a player can take off each other one in a round, in [1, 100].
+    fine : float
+        Tokens that a point costs the one who is punished, in (0, 100]; the one who punishes pays 1 token for it.
+    """
+
+    endowment: int = 20
+    max_points: int = 10
+    fine: float = 3.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_integer("num_players", self.num_players, 2, 16)
+        check_integer("max_points", self.max_points, 1, 100)
+        check_between("fine", self.fine, 0, 100, unit="tokens a point", closed="right")
 
 
 def _check_labels(labels: Sequence[str], count: int) -> None:

@@ -15,8 +15,10 @@ from dynenvs.envs.games.public_goods_background import Manner
 if TYPE_CHECKING:
     from dynenvs.envs.games.public_goods import PublicGoodsState
     from dynenvs.envs.games.public_goods_background import ContributorTables
+    from dynenvs.envs.games.punishment import PunishmentState
+    from dynenvs.envs.games.punishment_background import PunisherTables
 
-__all__ = ["step_span"]
+__all__ = ["contribution_of", "end_if_over", "others_total", "step_span"]
 
 HORIZON, CAP, CHANCE = 1, 2, 3  # codes in the world's end_reasons
 RANDOM, GRIM = int(Manner.RANDOM), int(Manner.GRIM)
@@ -64,7 +66,7 @@ def step_one(
     E, r, n = state.endowment[i], state.multiplier[i], b.rewards.shape[1]
     G = np.int64(0)
     for agent in range(n):
-        state.planned[i, agent] = _decide(state, tables, b, actions, i, agent)
+        state.planned[i, agent] = contribution_of(state, tables, b, actions, i, agent)
         G += state.planned[i, agent]
     for agent in range(n):
         g = state.planned[i, agent]
@@ -74,13 +76,13 @@ def step_one(
     state.pots[i, state.round[i] % state.pots.shape[1]] = G
     state.all_gave[i] = state.all_gave[i] and n * E == G
     state.round[i] += 1
-    _end_if_over(state, b, i)
+    end_if_over(state, b, i)
 
 
 @rule
-def _decide(
-    state: PublicGoodsState,
-    tables: ContributorTables,
+def contribution_of(
+    state: PublicGoodsState | PunishmentState,
+    tables: ContributorTables | PunisherTables,
     b: Buffers,
     actions: NDArray[np.int64],
     i: int,
@@ -98,12 +100,14 @@ def _decide(
 
 
 @rule
-def _scheduled(state: PublicGoodsState, schedule: NDArray[np.float64], code: int, i: int, agent: int) -> float:
+def _scheduled(
+    state: PublicGoodsState | PunishmentState, schedule: NDArray[np.float64], code: int, i: int, agent: int
+) -> float:
     """Return what a schedule says, in tokens before rounding."""
     E = np.float64(state.endowment[i])
     if state.round[i] == 0:
         return schedule[code, FIRST] * E
-    mean = _others_total(state, i, agent) / (state.contributions.shape[1] - 1)
+    mean = others_total(state, i, agent) / (state.contributions.shape[1] - 1)
     half = schedule[code, AT_HALF]
     if 2.0 * mean <= E:
         return schedule[code, AT_NOTHING] * E + 2.0 * (half - schedule[code, AT_NOTHING]) * mean
@@ -111,7 +115,7 @@ def _scheduled(state: PublicGoodsState, schedule: NDArray[np.float64], code: int
 
 
 @rule
-def _others_total(state: PublicGoodsState, i: int, agent: int) -> int:
+def others_total(state: PublicGoodsState | PunishmentState, i: int, agent: int) -> int:
     """Add up what all but one player gave in the last round."""
     total = -np.int64(state.contributions[i, agent])
     for player in range(state.contributions.shape[1]):
@@ -120,7 +124,7 @@ def _others_total(state: PublicGoodsState, i: int, agent: int) -> int:
 
 
 @rule
-def _end_if_over(state: PublicGoodsState, b: Buffers, i: int) -> None:
+def end_if_over(state: PublicGoodsState | PunishmentState, b: Buffers, i: int) -> None:
     """End the episode at its horizon, or by chance."""
     if state.horizon[i] > 0 and state.round[i] >= state.horizon[i]:
         known = state.horizon_known[i]
@@ -145,7 +149,7 @@ def _observe(state: PublicGoodsState, b: Buffers, i: int, agent: int) -> None:
     E, r, n = state.endowment[i], state.multiplier[i], state.contributions.shape[1]
     b.vector[i, agent, 0] = 1.0 if state.round[i] == 0 else 0.0
     b.vector[i, agent, 1] = state.contributions[i, agent] / E
-    b.vector[i, agent, 2] = _others_total(state, i, agent) / (E * (n - 1))
+    b.vector[i, agent, 2] = others_total(state, i, agent) / (E * (n - 1))
     for distance in range(1, n):
         b.vector[i, agent, 2 + distance] = state.contributions[i, (agent + distance) % n] / E
 

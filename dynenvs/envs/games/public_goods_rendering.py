@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from dynenvs.rendering import palette
 from dynenvs.rendering.parts import MARGIN, disc, divided_bar, header, number, percent, scale_lines
 from dynenvs.rendering.text import paint
-from dynenvs.rendering.vocabulary import Box, Circle, Frame, Line, Rect, Shape, Text, shorten
+from dynenvs.rendering.vocabulary import Box, Circle, Frame, Line, Point, Rect, Shape, Text, shorten
 
 if TYPE_CHECKING:
     from dynenvs.envs.games.public_goods import PublicGoods
+    from dynenvs.envs.games.punishment import PublicGoodsPunishment
 
-__all__ = ["ansi", "frame"]
+    Table: TypeAlias = PublicGoods | PublicGoodsPunishment
+
+__all__ = ["ansi", "clock", "disc_radius", "frame", "policy_name", "pot", "ring_places", "rounds_chart"]
 
 WIDTH, HEIGHT = 800, 470
 RING = Box(MARGIN, 84, 276, 236)
@@ -43,9 +46,9 @@ def frame(world: PublicGoods, game: int = 0) -> Frame:
     """
     shapes = [
         *_header(world, game),
-        *_pot(world, game, RING),
+        *pot(world, game, RING),
         *_players(world, game, PLAYERS),
-        *_rounds(world, game, ROUNDS),
+        *rounds_chart(world, game, ROUNDS),
     ]
     return Frame(WIDTH, HEIGHT, tuple(shapes))
 
@@ -66,9 +69,9 @@ def ansi(world: PublicGoods, game: int = 0) -> str:
         One line for the game and one a player.
     """
     state, means = world.state, _mean_payoffs(world, game)
-    lines = [f"Public goods, {_clock(world, game)}, pot {_pot_size(world, game)} of {_whole_pot(world, game)}"]
+    lines = [f"Public goods, {clock(world, game)}, pot {_pot_size(world, game)} of {_whole_pot(world, game)}"]
     for agent in range(world.num_agents):
-        name = paint(f"{agent:>2} {_policy(world, game, agent):<22}", palette.seat_color(agent), bold=True)
+        name = paint(f"{agent:>2} {policy_name(world, game, agent):<22}", palette.seat_color(agent), bold=True)
         given = paint(f"gave {state.contributions[game, agent]:>3}", palette.COOPERATION)
         lines.append(f"{name} {given}  {means[agent]:7.3f}")
     return "\n".join(lines)
@@ -77,22 +80,24 @@ def ansi(world: PublicGoods, game: int = 0) -> str:
 # What the game is, in words and numbers.
 
 
-def _clock(world: PublicGoods, game: int) -> str:
+def clock(world: Table, game: int) -> str:
+    """Say how many rounds have been played."""
     state = world.state
     until = f" of {state.horizon[game]}" if state.horizon_known[game] else ""
     over = "" if world.buffers.alive[game].any() else ", over"
     return f"round {state.round[game]}{until}{over}"
 
 
-def _policy(world: PublicGoods, game: int, agent: int) -> str:
+def policy_name(world: Table, game: int, agent: int) -> str:
+    """Name who sits on a seat, in a few letters."""
     return shorten(world.seat_name(int(world.buffers.seats[game, agent])), 22)
 
 
-def _pot_size(world: PublicGoods, game: int) -> int:
+def _pot_size(world: Table, game: int) -> int:
     return int(world.state.contributions[game].sum())
 
 
-def _whole_pot(world: PublicGoods, game: int) -> int:
+def _whole_pot(world: Table, game: int) -> int:
     return world.num_agents * int(world.state.endowment[game])
 
 
@@ -112,17 +117,14 @@ def _header(world: PublicGoods, game: int) -> Iterator[Shape]:
     n, r, tokens = world.num_agents, float(world.state.multiplier[game]), int(world.state.endowment[game])
     about = f"A token given makes {r:g}, shared equally by {n}: {r / n:.2g} of it returns to the giver."
     note = f"{tokens} {'token' if tokens == 1 else 'tokens'} each a round"
-    return header(WIDTH, "Public goods", _clock(world, game), about, note)
+    return header(WIDTH, "Public goods", clock(world, game), about, note)
 
 
-def _pot(world: PublicGoods, game: int, box: Box) -> Iterator[Shape]:
+def pot(world: Table, game: int, box: Box) -> Iterator[Shape]:
     """Draw the players around the pot; the wider the way to it, the more they gave."""
     (x, y), n = box.middle, world.num_agents
-    ring, radius = box.height / 2 - 14, min(14.0, 250.0 / n)
+    radius, places = disc_radius(n), ring_places(n, box)
     endowment = int(world.state.endowment[game])
-    places = [
-        (x + ring * math.sin(turn), y - ring * math.cos(turn)) for turn in np.linspace(0, 2 * np.pi, n, endpoint=False)
-    ]
     for agent, place in enumerate(places):
         share = float(world.state.contributions[game, agent]) / endowment
         yield Line((place, (x, y)), palette.GRID, 1)
@@ -134,7 +136,19 @@ def _pot(world: PublicGoods, game: int, box: Box) -> Iterator[Shape]:
     yield from _pot_contents(world, game, x, y)
 
 
-def _pot_contents(world: PublicGoods, game: int, x: float, y: float) -> Iterator[Shape]:
+def ring_places(num_players: int, box: Box) -> list[Point]:
+    """Return where the players sit around the middle of a box, the first on top, clockwise."""
+    (x, y), ring = box.middle, box.height / 2 - 14
+    turns = np.linspace(0, 2 * np.pi, num_players, endpoint=False)
+    return [(x + ring * math.sin(turn), y - ring * math.cos(turn)) for turn in turns]
+
+
+def disc_radius(num_players: int) -> float:
+    """Return how large the players are drawn around the pot."""
+    return min(14.0, 250.0 / num_players)
+
+
+def _pot_contents(world: Table, game: int, x: float, y: float) -> Iterator[Shape]:
     pot, whole = _pot_size(world, game), _whole_pot(world, game)
     yield Circle(x, y, 54, palette.PAPER)
     fill = palette.mix(palette.PANEL, palette.COOPERATION, pot / whole)
@@ -167,7 +181,7 @@ def _player(world: PublicGoods, game: int, agent: int, line: Box) -> Iterator[Sh
     y = line.middle[1]
     yield Rect.over(line, palette.PANEL, radius=6)
     yield from disc(agent, line.x + 16, y, 9)
-    yield Text(line.x + 33, y, _policy(world, game, agent), 12, weight="bold")
+    yield Text(line.x + 33, y, policy_name(world, game, agent), 12, weight="bold")
     bar = Box(line.right - 230, y - 4.5, 100, 9)
     yield from divided_bar(bar, [given / endowment], [palette.COOPERATION])
     yield Text(line.right - 90, y, str(given), 13, weight="bold", anchor="end")
@@ -175,7 +189,7 @@ def _player(world: PublicGoods, game: int, agent: int, line: Box) -> Iterator[Sh
     yield Text(line.right - 12, y, mean, 13, weight="bold", anchor="end")
 
 
-def _rounds(world: PublicGoods, game: int, box: Box) -> Iterator[Shape]:
+def rounds_chart(world: Table, game: int, box: Box) -> Iterator[Shape]:
     """Draw what each of the last rounds brought into the pot."""
     state = world.state
     played, depth = int(state.round[game]), state.pots.shape[1]
