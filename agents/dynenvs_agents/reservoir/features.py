@@ -7,7 +7,6 @@ the price of one product of a matrix a step, and none in training.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from dynenvs.core.checks import check_between, check_integer
 from dynenvs.core.errors import ParameterError, require_extra
 from dynenvs.core.jit import bind, kernel
 from dynenvs_agents.reservoir.body import WEIGHT_DECIMALS, draw_recurrent
-from dynenvs_agents.reservoir.kernels import add_product
+from dynenvs_agents.reservoir.kernels import add_product, tanh
 
 require_extra("stable_baselines3", "rl", "the body as a memory of learning agents")
 
@@ -134,4 +133,4 @@ def _advance(
                     z[i] += inputs[c, i] * u
         add_product(recurrent, 0, x, n, z)
         for i in range(x.shape[1]):
-            x[n, i] = (1.0 - leak) * x[n, i] + leak * math.tanh(z[i])
+            x[n, i] = (1.0 - leak) * x[n, i] + leak * tanh(z[i])

@@ -7,14 +7,12 @@ no row looks at another: an agent plays the same, bit for bit, in any batch.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.jit import kernel, rule
 
-__all__ = ["add_product", "advance", "habituate_inputs", "read_out", "squared_distance"]
+__all__ = ["add_product", "advance", "habituate_inputs", "read_out", "squared_distance", "tanh"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -24,22 +22,44 @@ IntArray = NDArray[np.int64]
 def add_product(columns: FloatArray, k: int, x: FloatArray, n: int, z: FloatArray) -> None:
     """Add W x to `z`, where ``columns[k, j]`` is column j of W, and x is row `n`.
 
-    Column by column, four at a time: the inner loop is one of vectors without any reordering of sums.
+    Column by column, eight at a time: the inner loop is one of vectors without any reordering of sums.
     """
     d = z.shape[0]
     j = 0
-    while j + 4 <= d:
+    while j + 8 <= d:
         x0, x1, x2, x3 = x[n, j], x[n, j + 1], x[n, j + 2], x[n, j + 3]
+        x4, x5, x6, x7 = x[n, j + 4], x[n, j + 5], x[n, j + 6], x[n, j + 7]
         for i in range(d):
-            z[i] += (columns[k, j, i] * x0 + columns[k, j + 1, i] * x1) + (
-                columns[k, j + 2, i] * x2 + columns[k, j + 3, i] * x3
+            z[i] += (
+                (columns[k, j, i] * x0 + columns[k, j + 1, i] * x1)
+                + (columns[k, j + 2, i] * x2 + columns[k, j + 3, i] * x3)
+            ) + (
+                (columns[k, j + 4, i] * x4 + columns[k, j + 5, i] * x5)
+                + (columns[k, j + 6, i] * x6 + columns[k, j + 7, i] * x7)
             )
-        j += 4
+        j += 8
     while j < d:
         x0 = x[n, j]
         for i in range(d):
             z[i] += columns[k, j, i] * x0
         j += 1
+
+
+@rule
+def tanh(z: float) -> float:
+    """tanh(z), within 4e-16: of z/8 by Lambert's continued fraction, and doubled three times.
+
+    Without a call of a library and without a branch, so that it runs on vectors, and gives the same digits on every
+    machine. Beyond 20 it is 1.
+    """
+    y = min(max(z, -20.0), 20.0) * 0.125
+    s = y * y
+    above = 654729075.0 + s * (91891800.0 + s * (2837835.0 + s * (25740.0 + s * 55.0)))
+    below = 654729075.0 + s * (310134825.0 + s * (18918900.0 + s * (315315.0 + s * (1485.0 + s))))
+    t = y * above / below
+    t = 2.0 * t / (1.0 + t * t)
+    t = 2.0 * t / (1.0 + t * t)
+    return 2.0 * t / (1.0 + t * t)
 
 
 @rule
@@ -61,7 +81,7 @@ def advance_one(
         z[i] = bias[k, i] + inputs[k, 0, i] * own + inputs[k, 1, i] * other
     add_product(recurrent, k, x, n, z)
     for i in range(d):
-        x[n, i] = (1.0 - leak) * x[n, i] + leak * math.tanh(z[i])
+        x[n, i] = (1.0 - leak) * x[n, i] + leak * tanh(z[i])
 
 
 @kernel
