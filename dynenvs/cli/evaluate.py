@@ -119,14 +119,15 @@ def show_ranking(
 def draw_plots(
     records: list[EpisodeRecord], folder: Path, *, title: str, highlight: tuple[str, ...] = ()
 ) -> list[Path]:
-    """Draw the ranking and who earns how much against whom."""
+    """Draw the ranking, who earns how much against whom, and how single episodes went."""
     from dynenvs.evaluation import plots
-    from dynenvs.evaluation.rankings import payoff_matrix, rank_by_payoff
+    from dynenvs.evaluation.rankings import episode_scores, payoff_matrix, rank_by_payoff
 
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {
         "ranking.png": plots.ranking_plot(rank_by_payoff(records), title=title, highlight=highlight),
         "payoffs.png": plots.payoff_heat_map(payoff_matrix(records), title=title),
+        "episodes.png": plots.payoff_boxes(episode_scores(records), title=title),
     }
     for name, figure in drawn.items():
         plots.save_plot(figure, folder / name)

@@ -1,4 +1,4 @@
-"""``dynenvs tournament``: everyone meets everyone; then, if asked, evolution."""
+"""``dynenvs tournament``: everyone meets everyone; then, if asked, evolution of small and large populations."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from typing import Any
 import click
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from dynenvs.cli.options import env_argument, param_option, plots_option, run_options, seed_option
 from dynenvs.cli.progress import telling
+
+MOST_ENDS = 10
+"""Ends of populations that are listed: where they go round, none is like another."""
+NAMED = 0.005  # share of a strategy that is named
 
 
 @click.command()
@@ -26,6 +31,16 @@ from dynenvs.cli.progress import telling
     help="Also run a Moran process with N players of each policy.",
 )
 @click.option("--runs", default=1000, show_default=True, help="Runs of the Moran process.")
+@click.option("--dynamics", type=click.Choice(["replicator", "logit"]), help="Also let large populations change so.")
+@click.option("--starts", type=click.IntRange(1), default=200, show_default=True, help="So many, drawn at random.")
+@click.option(
+    "--time",
+    type=click.FloatRange(0, 1e6, min_open=True),
+    default=1000.0,
+    show_default=True,
+    help="How long they change, in inverse units of payoff or in choices of each player.",
+)
+@click.option("--noise", default=0.1, show_default=True, help="Of choices in the logit dynamics, in payoff.")
 @seed_option
 @param_option
 @run_options
@@ -36,6 +51,10 @@ def tournament(
     repetitions: int,
     moran: int,
     runs: int,
+    dynamics: str | None,
+    starts: int,
+    time: float,
+    noise: float,
     seed: int,
     params: dict[str, Any],
     out: Path | None,
@@ -64,8 +83,12 @@ def tournament(
             **params,
         )
     show_ranking(console, records, title=f"{env_id}: round robin", seed=seed, out=out, plots=plots)
+    matrix = payoff_matrix(records)
     if moran:
-        _evolve(console, payoff_matrix(records), moran, runs, seed, plots)
+        _evolve(console, matrix, moran, runs, seed, plots)
+    if dynamics:
+        options = {"noise": noise} if dynamics == "logit" else {}
+        _change(console, matrix, dynamics, starts, seed, plots, time=time, **options)
 
 
 def _evolve(console: Console, matrix: Any, players: int, runs: int, seed: int, plots: Path | None) -> None:
@@ -75,8 +98,7 @@ def _evolve(console: Console, matrix: Any, players: int, runs: int, seed: int, p
     from dynenvs.evaluation.statistics import wilson_interval
 
     names = list(matrix.policies)
-    columns = [matrix.opponents.index(name) for name in names]
-    result = moran_process(matrix.means[:, columns], [players] * len(names), runs=runs, seed=seed)
+    result = moran_process(_square(matrix), [players] * len(names), runs=runs, seed=seed)
     births = result.steps.mean()
     console.print(f"Moran process: {players} players of each policy, {runs} runs, {births:.0f} births on average")
     table = Table("policy", "takes over", "95 % interval", box=box.SIMPLE_HEAD)
@@ -88,3 +110,47 @@ def _evolve(console: Console, matrix: Any, players: int, runs: int, seed: int, p
         shares = result.history / result.history.sum(axis=1, keepdims=True)
         save_plot(evolution_plot(shares, names, title="Moran process, one run", time="births"), plots / "moran.png")
         console.print(f"plot: {plots / 'moran.png'}")
+
+
+def _change(
+    console: Console, matrix: Any, dynamics: str, starts: int, seed: int, plots: Path | None, **options: float
+) -> None:
+    """Run and show large populations on the payoffs of the round robin: where they end, and one of equal shares."""
+    from dynenvs.evaluation import dynamics as module
+    from dynenvs.evaluation.plots import evolution_plot, save_plot
+
+    payoffs, names = _square(matrix), list(matrix.policies)
+    follow = getattr(module, dynamics)
+    ends = module.destinations(payoffs, follow(payoffs, module.random_starts(len(names), starts, seed), **options))
+    table = Table("of them", "end as", "resting", "Nash", "stable", "gain", box=box.SIMPLE_HEAD)
+    for end in ends[:MOST_ENDS]:
+        state, share = end.state, f"{end.populations / starts:.1%}"
+        unknown = {True: "yes", False: "no", None: "-"}
+        marks = (unknown[end.resting], unknown[state.nash], unknown[state.stable])
+        table.add_row(share, _mixture(names, state.shares), *marks, f"{state.gain:.3f}")
+    table.caption_justify = "left"
+    if len(ends) > MOST_ENDS:
+        table.caption = f"and {len(ends) - MOST_ENDS} other ends"
+    console.print(f"{dynamics} dynamics: {starts} populations of any shares, for {options['time']:g} units of time")
+    console.print(table)
+    if plots is not None:
+        (shares,) = follow(payoffs, [[1.0] * len(names)], **options)
+        path, title = plots / f"{dynamics}.png", f"{dynamics.capitalize()} dynamics from equal shares"
+        save_plot(evolution_plot(shares, names, title=title, time=_hundredths(options["time"])), path)
+        console.print(f"plot: {path}")
+
+
+def _hundredths(time: float) -> str:
+    """Say what a sample of a population is."""
+    return f"time, in steps of {time / 100:g}"
+
+
+def _square(matrix: Any) -> Any:
+    """Return the payoffs of all against all, columns in the order of the rows."""
+    return matrix.means[:, [matrix.opponents.index(name) for name in matrix.policies]]
+
+
+def _mixture(names: list[str], shares: Any) -> str:
+    """Name the strategies of a population, the largest first."""
+    order = [k for k in shares.argsort()[::-1] if shares[k] >= NAMED]
+    return escape(", ".join(f"{names[k]} {shares[k]:.0%}" for k in order))

@@ -1,6 +1,7 @@
 """The commands as a user types them."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -89,7 +90,7 @@ def test_evaluate_ranks_and_writes_records_and_plots(tmp_path):
     assert "20 of 20 planned episodes" in shown
     assert {record.matchup for record in read_records(records)} == {"grudger", "memory_one(1,0,1,0)"}
     assert json.loads(read_records(records)[0].params) == {"execution_noise": 0.05}
-    assert sorted(path.name for path in plots.iterdir()) == ["payoffs.png", "ranking.png"]
+    assert sorted(path.name for path in plots.iterdir()) == ["episodes.png", "payoffs.png", "ranking.png"]
 
 
 def test_evaluate_goes_on_with_what_a_killed_run_left(tmp_path):
@@ -113,6 +114,20 @@ def test_tournament_ranks_and_evolves(tmp_path):
     shown = output("tournament", GAME, *policies, "--repetitions", 2, "--moran", 3, "--runs", 50, "--plots", tmp_path)
     assert "Moran process: 3 players of each policy, 50 runs" in shown
     assert (tmp_path / "moran.png").exists()
+
+
+@pytest.mark.parametrize("dynamics", ["replicator", "logit"])
+def test_a_tournament_says_where_large_populations_end_and_what_that_is(dynamics, tmp_path):
+    policies = ("tit_for_tat", "always_defect", "always_cooperate")
+    arguments = (GAME, *policies, "--repetitions", 1, "--dynamics", dynamics, "--starts", 50, "--plots", tmp_path)
+    shown = output("tournament", *arguments)
+    assert f"{dynamics} dynamics: 50 populations of any shares, for 1000 units of time" in shown
+    if dynamics == "replicator":
+        assert re.search(r"% +always_defect 100% +yes +yes +yes +0.000", shown)
+        assert "other ends" in shown  # any mixture of those that cooperate is one
+    else:
+        assert re.search(r"100.0% +tit_for_tat 56%.* yes +no +no", shown)
+    assert (tmp_path / f"{dynamics}.png").exists()
 
 
 def test_a_policy_enters_a_board_and_the_page_shows_it(tmp_path):
