@@ -9,15 +9,64 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.registration import make_world
-from dynenvs_agents.reservoir.agent import ReservoirAgents
+from dynenvs_agents.reservoir.agent import ALPHAS, Baseline, ReservoirAgents, habituate
+from dynenvs_agents.reservoir.body import BodyParams, grow_bodies
+from dynenvs_agents.reservoir.cognition import ForgivingTitForTat, MovingAverage, TitForTat, Tool
+from dynenvs_agents.reservoir.sentinel import ForgivingSentinel, Governance, Sentinel, StaticGovernance
 
-__all__ = ["ENV_ID", "Course", "play_course"]
+__all__ = ["CONDITIONS", "ENV_ID", "PLAYERS", "Course", "Lab", "Player", "play_course"]
 
 FloatArray = NDArray[np.float64]
 
 ENV_ID = "dynenvs/ContinuousGame-v0"
 NOISE = 0.1
 """Standard deviation of the partner's hand, in all conditions: the partner of the training has it too."""
+
+
+CONDITIONS = {
+    "cooperates at 0.9": "cooperate",
+    "the same, defects for a fifth": "interrupted_cooperator",
+    "betrays for good at half time": "betrayer",
+    "reciprocates my last action": "reciprocator",
+    "reciprocates, slips in 5 %": "slipping_reciprocator",
+    "switches, dwelling 50 rounds": "regime_switcher",
+    "plays anything": "random",
+    "always defects": "always_defect",
+}
+"""The opponents of the comparison, and what the world calls them."""
+
+DWELL = 50.0
+"""Mean dwell time of the regime switcher among them, in rounds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Player:
+    """A kind of reservoir agent.
+
+    Attributes
+    ----------
+    name : str
+        For tables.
+    governance : Governance
+        How far its body is trusted. Tit for tat and the moving average are agents whose body is not trusted at all: so
+        what they cost the body is measured, too.
+    tool : Tool
+        What is played as far as it is not.
+    """
+
+    name: str
+    governance: Governance
+    tool: Tool
+
+
+PLAYERS = (
+    Player(name="sentinel", governance=Sentinel(), tool=TitForTat()),
+    Player(name="static, 0.95", governance=StaticGovernance(alpha=0.95), tool=TitForTat()),
+    Player(name="tit for tat", governance=StaticGovernance(alpha=0.0), tool=TitForTat()),
+    Player(name="moving average", governance=StaticGovernance(alpha=0.0), tool=MovingAverage()),
+    Player(name="forgiving sentinel", governance=ForgivingSentinel(), tool=ForgivingTitForTat()),
+)
+"""Who is compared: the source's own and its baselines, then ours."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -131,3 +180,75 @@ def play_course(
         states=states,
         tool_cost=agents.tool.cost,
     )
+
+
+class Lab:
+    """Bodies of one kind, several seeds of it, and what they are used to.
+
+    Parameters
+    ----------
+    params : BodyParams
+        The kind.
+    seeds : int
+        How many bodies, of seeds 0, 1 and so on.
+    """
+
+    def __init__(self, params: BodyParams, seeds: int) -> None:
+        self.params, self.seeds = params, seeds
+        self.bodies = grow_bodies(params, range(seeds))
+        self._baselines: dict[tuple[str, tuple[float, ...]], Baseline] = {}
+
+    def baseline(self, tool: Tool, alphas: tuple[float, ...] = ALPHAS) -> Baseline:
+        """Return what the bodies are used to when this tool is at hand."""
+        key = (tool.name, alphas)
+        if key not in self._baselines:
+            self._baselines[key] = habituate(self.bodies, tool, alphas=alphas)
+        return self._baselines[key]
+
+    def play(
+        self,
+        player: Player,
+        opponents: Sequence[str],
+        rounds: int,
+        *,
+        dwell: Sequence[float] = (),
+        alphas: tuple[float, ...] = ALPHAS,
+        keep_states: bool = False,
+    ) -> Course:
+        """Let every body play every opponent, with the same luck whoever the player is.
+
+        Parameters
+        ----------
+        player : Player
+            How the bodies are governed.
+        opponents : sequence of str
+            Names of the world.
+        rounds : int
+            Of each game.
+        dwell : sequence of float, optional
+            Mean dwell time of a regime switcher, one an opponent.
+        alphas : tuple of float
+            Receptivities at which the bodies got used to a partner.
+        keep_states : bool
+            As in `play_course`.
+
+        Returns
+        -------
+        Course
+            Rows by opponent, then by body.
+        """
+        agents = ReservoirAgents(
+            self.bodies,
+            self.baseline(player.tool, alphas),
+            player.governance,
+            player.tool,
+            np.tile(np.arange(self.seeds), len(opponents)),
+        )
+        return play_course(
+            agents,
+            [opponent for opponent in opponents for _ in range(self.seeds)],
+            [*range(self.seeds)] * len(opponents),
+            rounds,
+            regime_length=np.repeat(dwell or [DWELL] * len(opponents), self.seeds),
+            keep_states=keep_states,
+        )

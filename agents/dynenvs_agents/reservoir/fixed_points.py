@@ -26,7 +26,7 @@ MIRROR = None
 _NEWTON_STEPS = 40
 _SCAN = np.linspace(0.0, 1.0, 201)
 """Actions that a body is held at, to see where it would play more than that, and where less."""
-_SETTLING = 1000
+_SETTLING = 300
 """Rounds that it is held."""
 _SOLVED = 1e-10
 """Largest component of the equation's error at a solution."""

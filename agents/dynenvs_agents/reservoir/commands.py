@@ -1,0 +1,100 @@
+"""``dynenvs reproduce reservoir``: body-reservoir agents (arXiv 2602.20846), claim by claim."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from dynenvs.cli.bench import PAGE_WIDTH
+from dynenvs.cli.progress import telling
+from dynenvs.core.errors import require_extra
+
+if TYPE_CHECKING:
+    from dynenvs_agents.reservoir.findings import Finding, Sheet
+
+__all__ = ["reservoir"]
+
+NAMES = tuple(f"C{number}" for number in range(1, 9))
+
+
+@click.command()
+@click.argument("claims", nargs=-1, type=click.Choice(NAMES, case_sensitive=False), metavar="[CLAIM]...")
+@click.option("--seeds", default=20, show_default=True, type=click.IntRange(2), help="Bodies in every cell.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Write tables and plots into this folder."
+)
+def reservoir(claims: tuple[str, ...], seeds: int, out: Path | None) -> None:
+    """Judge claims C1 to C8 about reservoir agents (Nakamura 2026); all of them, unless some are named."""
+    from dynenvs_agents.reservoir.claims import CLAIMS
+    from dynenvs_agents.reservoir.findings import Study
+
+    if out is not None:
+        require_extra("matplotlib", "render", "a plot")
+    console, study = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH), Study(seeds)
+    found: dict[str, Finding] = {}
+    with telling(console) as tell:
+        for name in sorted(set(claims)) or NAMES:
+            tell(f"judging {name}")
+            found[name] = CLAIMS[name](study)
+    console.print(_verdicts(found))
+    for finding in found.values():
+        for sheet in finding.sheets:
+            console.print(_table(sheet))
+    if out is not None:
+        for path in _write(out, seeds, found):
+            console.print(f"wrote {path}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _verdicts(found: dict[str, Finding]) -> Table:
+    table = Table("", "claim", "verdict", "what we find", box=box.SIMPLE_HEAD, show_lines=True)
+    for name, finding in found.items():
+        for one in finding.judged:
+            table.add_row(name, escape(one.claim), one.judgement, escape(one.why))
+    return table
+
+
+def _table(sheet: Sheet) -> Table:
+    table = Table(title=escape(sheet.title), title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column(sheet.columns[0])
+    for name in sheet.columns[1:]:
+        table.add_column(name, justify="right")
+    for row in sheet.rows:
+        table.add_row(*map(escape, row))
+    return table
+
+
+def _write(out: Path, seeds: int, found: dict[str, Finding]) -> list[Path]:
+    from dynenvs.core.files import write_text
+    from dynenvs.evaluation.plots import save_plot
+    from dynenvs_agents.reservoir.figures import FIGURES
+
+    out.mkdir(parents=True, exist_ok=True)
+    content: dict[str, Any] = {
+        "seeds": seeds,
+        "claims": [
+            {"name": name, "claim": one.claim, "verdict": one.judgement, "why": one.why}
+            for name, finding in found.items()
+            for one in finding.judged
+        ],
+        "tables": [
+            {"claim": name, "title": sheet.title, "columns": sheet.columns, "rows": sheet.rows}
+            for name, finding in found.items()
+            for sheet in finding.sheets
+        ],
+    }
+    paths = [out / "reservoir.json"]
+    write_text(paths[0], json.dumps(content, indent=1) + "\n")
+    for name, finding in found.items():
+        if name in FIGURES:
+            title, draw = FIGURES[name]
+            paths.append(out / f"{title}.png")
+            save_plot(draw(finding.evidence), paths[-1])
+    return paths

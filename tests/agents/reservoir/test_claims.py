@@ -1,0 +1,104 @@
+"""``dynenvs reproduce reservoir``: verdicts that are computed, tables, and pictures."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from dynenvs.cli import main
+from dynenvs.evaluation.statistics import Estimate
+from dynenvs_agents.reservoir import variance
+from dynenvs_agents.reservoir.body import BodyParams
+from dynenvs_agents.reservoir.claims import CLAIMS, _exponent
+from dynenvs_agents.reservoir.findings import Judgement, Study, ends, judge
+from dynenvs_agents.reservoir.phases import largest_change, measure_phases
+
+
+@pytest.fixture(scope="module")
+def study():
+    return Study(3)
+
+
+def test_the_command_judges_what_it_is_asked_and_draws_it(tmp_path):
+    result = CliRunner().invoke(main, ["reproduce", "reservoir", "C5", "--seeds", "2", "--out", str(tmp_path / "new")])
+    assert result.exit_code == 0, result.output
+    assert "alpha around 200 rounds of defection" in result.output
+    content = json.loads((tmp_path / "new/reservoir.json").read_text(encoding="utf-8"))
+    assert content["seeds"] == 2
+    assert [claim["name"] for claim in content["claims"]] == ["C5"]
+    assert content["claims"][0]["verdict"] in set(map(str, Judgement))
+    assert content["claims"][0]["why"]
+    assert content["tables"][0]["columns"][1:3] == ["100 rounds before", "2 rounds later"]
+    assert (tmp_path / "new/alarm.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("given", "told"), [("C9", "'C9' is not one of"), ("--seeds=1", "1 is not in the range")])
+def test_a_claim_that_is_none_is_refused(given, told):
+    result = CliRunner().invoke(main, ["reproduce", "reservoir", given])
+    assert result.exit_code == 2
+    assert told in result.output
+
+
+def test_the_body_decides_and_notices(study):
+    (one,) = CLAIMS["C1"](study).judged
+    assert one.judgement == Judgement.YES
+    assert "100.0 % of the rounds of a defection" in one.why
+
+
+def test_the_sentinel_is_reproduced_and_its_supremacy_is_not(study):
+    assert CLAIMS["C5"](study).judged[0].judgement == Judgement.YES
+    finding = CLAIMS["C7"](study)
+    everywhere, *_, ours = finding.judged
+    assert everywhere.judgement == Judgement.NO
+    assert "behind where the other reciprocates, slips in 5 %" in everywhere.why
+    assert ours.claim.startswith("ours:")
+    assert ours.judgement == Judgement.YES
+    for payoffs in finding.evidence.values():
+        assert payoffs.net("sentinel", 0.0) == pytest.approx(payoffs.raw["sentinel"] - payoffs.tools["sentinel"])
+        assert payoffs.tools["tit for tat"] == pytest.approx(0.05)
+        assert payoffs.alpha["static, 0.95"] == pytest.approx(0.95)
+
+
+def test_delay_lines_have_a_ratio_of_their_length():
+    line = variance.LINES[0]
+    ratios = variance.measure_ratios(3, [line])
+    np.testing.assert_allclose(ratios.median(line), variance.SIZES, rtol=0.15)
+    assert ratios.slope(line) == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_constant_in_the_readout_makes_the_ratio_infinite_and_recurrence_is_no_need(monkeypatch):
+    monkeypatch.setattr(variance, "SIZES", (5, 20, 50))
+    kinds = ["readout with a constant", "no recurrence", "ridge 1e-1", "ridge 1e-4"]
+    ratios = variance.measure_ratios(5, kinds)
+    assert np.isinf(ratios.ratios[kinds[0]]).all()
+    assert ratios.median("no recurrence")[-1] > 5 * ratios.median("no recurrence")[0]
+    assert ratios.median("ridge 1e-4")[-1] > 30 * ratios.median("ridge 1e-1")[-1]
+
+
+def test_verdicts_say_all_some_or_none():
+    assert [judge(holds) for holds in ([True, True], [True, False], [False])] == [*Judgement]
+    assert ends(Estimate(1.0, 0.5, 1.5), 1) == "1.0 (0.5 to 1.5)"
+
+
+def test_an_exponent_is_that_of_the_power_law():
+    distortion = np.outer([1.0, 0.5, 0.1, 0.0], [1.0, 2.0, 3.0])
+    assert _exponent(distortion, 7 * distortion**1.5).value == pytest.approx(1.5)
+
+
+def test_a_step_is_found_where_it_is_and_the_interval_says_how_sure_that_is():
+    sizes, rng = (5, 10, 20, 40, 80), np.random.default_rng(0)
+    step = np.array([0.0, 0.0, 1.0, 1.0, 1.0])[:, None] + 0.1 * rng.normal(size=(5, 8))
+    assert np.unique(largest_change(sizes, step)) == pytest.approx([np.sqrt(200)])
+    noise = largest_change(sizes, rng.normal(size=(5, 8)))
+    assert len(np.unique(noise)) > 1
+
+
+def test_trust_grows_with_the_length_of_regimes_and_not_with_the_size_of_the_body(monkeypatch):
+    monkeypatch.setattr("dynenvs_agents.reservoir.phases.ROUNDS", 600)
+    phases = measure_phases(3, BodyParams(), sizes=(10, 40))
+    means = phases.alpha.mean(axis=2)
+    assert (means[:, -1] > means[:, 0] + 0.1).all()
+    assert np.abs(means[0] - means[1]).max() < 0.1
+    assert phases.best().shape == means.shape
+    assert np.array_equal(phases.payoffs["tit for tat"][0], phases.payoffs["tit for tat"][1])
