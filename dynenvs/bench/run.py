@@ -13,6 +13,7 @@ from dynenvs.bench.peers import CART_POLE_SYNC, GET_AXELROD, peers
 from dynenvs.bench.processes import measure_first_step, measure_import, measure_memory
 from dynenvs.bench.report import Bar, Report, Row, compare, ratios
 from dynenvs.bench.timing import Contender, measure
+from dynenvs.bench.tournament import STRATEGIES, measure_tournaments
 from dynenvs.core.errors import MissingExtra
 
 __all__ = ["FULL", "QUICK", "Effort", "run"]
@@ -24,10 +25,11 @@ class Effort(NamedTuple):
     repetitions: int
     seconds: float  # of a repetition of each contender
     processes: int  # pairs of fresh processes
+    strategies: int  # of a tournament
 
 
-FULL = Effort(repetitions=7, seconds=0.2, processes=7)
-QUICK = Effort(repetitions=1, seconds=0.005, processes=1)
+FULL = Effort(repetitions=7, seconds=0.2, processes=7, strategies=len(STRATEGIES))
+QUICK = Effort(repetitions=1, seconds=0.005, processes=1, strategies=4)
 
 
 def run(
@@ -61,17 +63,22 @@ def run(
         contenders,
         measure(contenders, repetitions=effort.repetitions, seconds=effort.seconds, progress=progress),
     )
+    progress("playing tournaments")
+    tournament_rows, tournament_bars = measure_tournaments(
+        axelrod_python, effort.repetitions, STRATEGIES[: effort.strategies]
+    )
     progress("training")
     training_row, training_bar = measure_training(effort.repetitions)
     progress("starting processes")
     bars = (
         *speed_bars(rows),
+        *tournament_bars,
         training_bar,
         measure_import(effort.processes),
         measure_first_step(effort.processes),
         measure_memory(memory),
     )
-    return Report(machine=machine, rows=(*rows, training_row), bars=bars)
+    return Report(machine=machine, rows=(*rows, *tournament_rows, training_row), bars=bars)
 
 
 def measure_training(repetitions: int) -> tuple[Row, Bar]:

@@ -4,6 +4,7 @@ import json
 import sys
 
 import gymnasium
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -12,9 +13,11 @@ from dynenvs.bench.ours import OURS
 from dynenvs.bench.peers import EPISODE, OPPONENTS, TURNS, _balancing_actions, peers
 from dynenvs.bench.run import measure_training
 from dynenvs.bench.timing import measure
+from dynenvs.bench.tournament import STRATEGIES, measure_tournaments
 from dynenvs.cli import main
 from dynenvs.core.errors import MissingExtra
 from dynenvs.envs.games.background import strategy
+from dynenvs.envs.games.tournament import play_tournament
 
 MATCHES = """
 class TitForTat: pass
@@ -22,13 +25,18 @@ class Match:
     def __init__(self, players, turns, noise, seed):
         assert turns == 200 and noise == 0.02 and isinstance(players[0], TitForTat)
     def play(self): pass
+class Tournament:
+    def __init__(self, players, turns, repetitions, noise, seed):
+        assert turns == 200 and repetitions == 5 and noise in (0.02, 0.0)
+        self.payoffs = [[[3.0] * repetitions for _ in players] for _ in players]
+    def play(self, progress_bar): return self
 """
 
 
 @pytest.fixture
 def axelrod_like(tmp_path, monkeypatch):
     """A module that an interpreter takes for the Axelrod library, with the opponents that we play against."""
-    classes = {strategy(name).axelrod_name for name in OPPONENTS} - {"TitForTat"}
+    classes = {strategy(name).axelrod_name for name in (*OPPONENTS, *STRATEGIES)} - {"TitForTat"}
     source = MATCHES + "".join(f"class {name}: pass\n" for name in classes)
     (tmp_path / "axelrod.py").write_text(source, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -50,6 +58,30 @@ def test_without_the_axelrod_library_its_row_says_how_to_get_it(python):
     assert timing.rates == ()
     assert "make bench" in timing.missing
     assert "--axelrod-python" in timing.missing
+
+
+def test_tournaments_of_both_are_compared_in_speed_and_score(axelrod_like):
+    rows, (speed, scores) = measure_tournaments(sys.executable, 2, ("random", "tit_for_tat", "always_defect"))
+    assert [len(row.rates) for row in rows] == [2, 1, 2, 1]
+    assert rows[0].ratios == tuple(rate / rows[1].rates[0] for rate in rows[0].rates)
+    assert speed.value > 0
+    assert scores.value == 5 * 3  # the likeness says 3 a turn for all: true of tit for tat against itself alone
+    assert "20 that differ" in scores.about
+
+
+@pytest.mark.parametrize("python", [None, sys.executable])
+def test_without_the_axelrod_library_tournaments_say_how_to_get_it(python):
+    rows, bars = measure_tournaments(python, 1, ("random", "tit_for_tat"))
+    assert [len(row.rates) for row in rows] == [1, 0, 1, 0]
+    assert all("make bench" in missing for missing in (rows[1].missing, *(bar.verdict for bar in bars)))
+
+
+def test_forty_strategies_take_part_of_which_one_draws():
+    assert len(set(STRATEGIES)) == 40
+    quiet = [play_tournament(STRATEGIES, 50, 1, seed=seed).scores[0] for seed in (0, 100_000)]
+    drawing = STRATEGIES.index("random")
+    differ = np.delete(np.delete(quiet[0] != quiet[1], drawing, 0), drawing, 1)
+    assert not differ.any()
 
 
 def test_without_stable_baselines_the_training_row_says_how_to_get_it(monkeypatch):
