@@ -61,7 +61,7 @@ def sheets(env_id: str, params: Any) -> list[Sheet]:
         _of_params(params),
         _of_presets(env_id, registration.spec(env_id).presets),
         *(sheet for role in dict.fromkeys(layout.roles) for sheet in (_of_observation(role), _of_action(role))),
-        _of_outcome(layout),
+        _of_outcome(layout, world_type.outcome_notes(params)),
         Sheet(
             "Background policies", ("policy", "what it does", "source"), [(name, *note) for name, note in notes.items()]
         ),
@@ -147,10 +147,14 @@ def _options(options: tuple[str, ...]) -> str:
     return ", ".join([*listed, f"... {len(options) - 1}"] if len(options) > MANY else listed)
 
 
-def _of_outcome(layout: WorldLayout) -> Sheet:
+def _of_outcome(layout: WorldLayout, notes: Mapping[str, str]) -> Sheet:
+    """Say who plays, what pays and what ends an episode; words follow the names that they explain."""
+    terms = {name: note for name, note in notes.items() if name.startswith("term ")}
     rows = [
         ("players", f"{layout.num_agents}: {', '.join(layout.player_names)}"),
         ("reward", " + ".join(f"{weight:g} x {name}" for name, weight in layout.reward_terms.items())),
+        *terms.items(),
         ("ends by", ", ".join(layout.end_reasons[1:])),
+        *((name, note) for name, note in notes.items() if name not in terms),
     ]
     return Sheet("Players, reward and ends", ("what", "is"), rows)

@@ -150,6 +150,14 @@ class World(ABC):
         return dict.fromkeys(cls.background_policies(), ("", ""))
 
     @classmethod
+    def outcome_notes(cls, params: Any) -> Mapping[str, str]:
+        """Return in words what reward terms pay, when episodes end, and what players want; for `dynenvs info`.
+
+        Keys stand in the first column: ``"term NAME"``, ``"end REASON"``, a player's name, or whatever there is to say.
+        """
+        return {}
+
+    @classmethod
     def check_background(cls, name: str) -> None:
         """Refuse a name that no background policy of the family has.
 

@@ -399,7 +399,7 @@ def test_each_environment_may_have_options_of_its_own_as_in_sb3():
     env.set_options([{"params": {"masspole": 0.5}}, {}, {"params": {"length": 2, "masspole": 1}}])
     env.reset()
     assert [(params.masspole, params.length) for params in env.world.game_params] == [(0.5, 0.5), (0.1, 0.5), (1, 2)]
-    with pytest.raises(ParameterError, match="varies=.*'episode', 'never', 'never'.*: expected numbers, or the same"):
+    with pytest.raises(ParameterError, match=r"varies=.*'episode', 'never', 'never'.*: expected numbers, or the same"):
         env.set_options([{"params": {"varies": "episode"}}, {}, {}])
     env = sb3_vec_env(GAME, 1, seats=["external", "external"], horizon=9)
     with pytest.raises(ParameterError, match="rows of game 0 give horizon as 5 and 9"):

@@ -63,14 +63,14 @@ class AcrobotParams(PhysicsParams):
     """
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
-        "gravity": Parameter(low=1.0, high=30.0),
-        "link_mass_1": Parameter(low=0.1, high=10.0, robust=(0.75, 1.25)),
-        "link_mass_2": Parameter(low=0.1, high=10.0, robust=(0.75, 1.25)),
-        "link_length_1": Parameter(low=0.1, high=5.0, robust=(0.75, 1.25)),
-        "link_com_pos_1": Parameter(low=0.05, high=5.0),
-        "link_com_pos_2": Parameter(low=0.05, high=5.0),
-        "link_moi": Parameter(low=0.1, high=10.0, robust=(0.75, 1.25)),
-        "dt": Parameter(low=0.001, high=0.3),
+        "gravity": Parameter(low=1.0, high=30.0, unit="m/s^2"),
+        "link_mass_1": Parameter(low=0.1, high=10.0, robust=(0.75, 1.25), unit="kg"),
+        "link_mass_2": Parameter(low=0.1, high=10.0, robust=(0.75, 1.25), unit="kg"),
+        "link_length_1": Parameter(low=0.1, high=5.0, robust=(0.75, 1.25), unit="m"),
+        "link_com_pos_1": Parameter(low=0.05, high=5.0, unit="m"),
+        "link_com_pos_2": Parameter(low=0.05, high=5.0, unit="m"),
+        "link_moi": Parameter(low=0.1, high=10.0, robust=(0.75, 1.25), unit="kg m^2"),
+        "dt": Parameter(low=0.001, high=0.3, unit="s"),
     }
 
     gravity: float = 9.8
@@ -89,6 +89,12 @@ class Acrobot(PhysicsWorld):
 
     NUM_VARIABLES = 4
     END_REASONS = ("running", "horizon", "reached")
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "reward": "-1 for each step, 0 for the one that reaches the height",
+    }
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "reached": "terminated: the free end is more than 1 m above the axle, each link counted as 1 m long",
+    }
 
     @classmethod
     def actions(cls, params: Any) -> ActionLayout:

@@ -65,12 +65,12 @@ class CartPoleParams(PhysicsParams):
     """
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
-        "gravity": Parameter(low=1.0, high=30.0),
-        "masscart": Parameter(low=0.1, high=20.0),
-        "masspole": Parameter(low=0.01, high=20.0, robust=(0.05, 2.0)),
-        "length": Parameter(low=0.05, high=10.0, robust=(0.1, 2.5)),
-        "force_mag": Parameter(low=0.1, high=100.0, robust=(1.5, 15.0)),
-        "tau": Parameter(low=0.001, high=0.1),
+        "gravity": Parameter(low=1.0, high=30.0, unit="m/s^2"),
+        "masscart": Parameter(low=0.1, high=20.0, unit="kg"),
+        "masspole": Parameter(low=0.01, high=20.0, robust=(0.05, 2.0), unit="kg"),
+        "length": Parameter(low=0.05, high=10.0, robust=(0.1, 2.5), unit="m"),
+        "force_mag": Parameter(low=0.1, high=100.0, robust=(1.5, 15.0), unit="N"),
+        "tau": Parameter(low=0.001, high=0.1, unit="s"),
     }
 
     gravity: float = 9.8
@@ -87,6 +87,13 @@ class CartPole(PhysicsWorld):
 
     NUM_VARIABLES = 4
     END_REASONS = ("running", "horizon", "fell")
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "reward": "1 for each step, the one in which the pole falls too: the return is the number of steps",
+    }
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "fell": "terminated: the cart is more than 2.4 m from the middle, or the pole more than 12 degrees (0.21 rad) "
+        "from upright",
+    }
 
     @classmethod
     def actions(cls, params: Any) -> ActionLayout:
@@ -99,9 +106,17 @@ class CartPole(PhysicsWorld):
     def fields(cls, params: Any) -> tuple[Field, ...]:
         """Lay out position and velocity of cart and pole."""
         return (
-            Field(name="x", low=-2 * X_LIMIT, high=2 * X_LIMIT, unit="m", about="place of the cart"),
+            Field(
+                name="x", low=-2 * X_LIMIT, high=2 * X_LIMIT, unit="m", about="place of the cart right of the middle"
+            ),
             Field(name="x_dot", low=-FASTEST, high=FASTEST, unit="m/s", about="its velocity"),
-            Field(name="theta", low=-2 * THETA_LIMIT, high=2 * THETA_LIMIT, unit="rad", about="angle of the pole"),
+            Field(
+                name="theta",
+                low=-2 * THETA_LIMIT,
+                high=2 * THETA_LIMIT,
+                unit="rad",
+                about="angle of the pole from upright, clockwise",
+            ),
             Field(name="theta_dot", low=-FASTEST, high=FASTEST, unit="rad/s", about="its velocity"),
         )
 

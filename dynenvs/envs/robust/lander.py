@@ -85,16 +85,16 @@ class LanderParams(PhysicsParams):
     """
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
-        "gravity": Parameter(low=1.0, high=20.0, robust=(6.0, 12.0)),
-        "mass": Parameter(low=60.0, high=200.0),
-        "inertia": Parameter(low=60.0, high=400.0),
-        "main_engine_power": Parameter(low=500.0, high=6000.0, robust=(1680.0, 3120.0)),
-        "side_engine_power": Parameter(low=20.0, high=500.0),
-        "exhaust_speed": Parameter(low=500.0, high=5000.0),
-        "fuel": Parameter(low=1.0, high=MOST_FUEL),
-        "drag": Parameter(low=1.0, high=50.0),
-        "wind": Parameter(low=-20.0, high=20.0, robust=(-5.0, 5.0)),
-        "dt": Parameter(low=0.0005, high=0.05),
+        "gravity": Parameter(low=1.0, high=20.0, robust=(6.0, 12.0), unit="m/s^2"),
+        "mass": Parameter(low=60.0, high=200.0, unit="kg"),
+        "inertia": Parameter(low=60.0, high=400.0, unit="kg m^2"),
+        "main_engine_power": Parameter(low=500.0, high=6000.0, robust=(1680.0, 3120.0), unit="N"),
+        "side_engine_power": Parameter(low=20.0, high=500.0, unit="N"),
+        "exhaust_speed": Parameter(low=500.0, high=5000.0, unit="m/s"),
+        "fuel": Parameter(low=1.0, high=MOST_FUEL, unit="kg"),
+        "drag": Parameter(low=1.0, high=50.0, unit="N s/m"),
+        "wind": Parameter(low=-20.0, high=20.0, robust=(-5.0, 5.0), unit="m/s"),
+        "dt": Parameter(low=0.0005, high=0.05, unit="s"),
     }
 
     gravity: float = 10.0
@@ -125,6 +125,19 @@ class Lander(PhysicsWorld):
 
     NUM_VARIABLES = 7
     END_REASONS = ("running", "horizon", "landed", "missed", "crashed", "lost")
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "reward": "in each step how much the sum of the distance from the pad in m, the speed in m/s and 10 (1 - cos "
+        f"of the tilt) has fallen, less {FUEL_PRICE:g} for each kg of fuel; once {LANDED_PRIZE:g} for landing, or "
+        f"-{CRASH_PRICE:g} for crashing or getting lost",
+    }
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "landed": f"terminated: at rest (slower than {REST:g} m/s and rad/s) on both feet, at most {PAD:g} m from the "
+        "middle of the pad",
+        "missed": "terminated: at rest on both feet beside the pad",
+        "crashed": f"terminated: a foot touches the ground at more than {SAFE_SPEED:g} m/s or with the body tilted by "
+        "more than 45 degrees, or the body touches it",
+        "lost": f"terminated: more than {LIMIT:g} m beside the middle of the pad, or more than {CEILING:g} m high",
+    }
 
     @classmethod
     def actions(cls, params: Any) -> ActionLayout:

@@ -39,8 +39,14 @@ GOAL = 0.5
 ARRIVED = 2  # code in the world's end_reasons
 
 FIELDS = (
-    Field(name="position", low=MIN_POSITION, high=MAX_POSITION, about="place of the car; the valley is at -0.52"),
-    Field(name="velocity", low=-MAX_SPEED, high=MAX_SPEED, about="its velocity, a step"),
+    Field(
+        name="position",
+        low=MIN_POSITION,
+        high=MAX_POSITION,
+        unit="length",
+        about="place of the car; the valley is at -0.52",
+    ),
+    Field(name="velocity", low=-MAX_SPEED, high=MAX_SPEED, unit="length/step", about="its velocity"),
 )
 
 
@@ -51,17 +57,18 @@ class MountainCarParams(PhysicsParams):
     Attributes
     ----------
     force : float
-        What the motor adds to the velocity in a step, 0.0001 to 0.01; in [0.0008, 0.002] in the default
-        uncertainty set.
+        What the motor adds to the velocity in a step, in length/step^2, 0.0001 to 0.01; in [0.0008, 0.002] in the
+        default uncertainty set.
     gravity : float
-        What the steepest slope adds, 0.0005 to 0.01; in [0.002, 0.0032] in the default uncertainty set.
+        What the steepest slope adds, in length/step^2, 0.0005 to 0.01; in [0.002, 0.0032] in the default
+        uncertainty set.
     varies, uncertainty, tasks, task_episodes, sees_parameters, horizon
         As in `PhysicsParams`.
     """
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
-        "force": Parameter(low=0.0001, high=0.01, robust=(0.0008, 0.002)),
-        "gravity": Parameter(low=0.0005, high=0.01, robust=(0.002, 0.0032)),
+        "force": Parameter(low=0.0001, high=0.01, robust=(0.0008, 0.002), unit="length/step^2"),
+        "gravity": Parameter(low=0.0005, high=0.01, robust=(0.002, 0.0032), unit="length/step^2"),
     }
 
     force: float = 0.001
@@ -73,6 +80,12 @@ class MountainCar(PhysicsWorld):
 
     NUM_VARIABLES = 2
     END_REASONS = ("running", "horizon", "arrived")
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "reward": "-1 for each step, the one that arrives too",
+    }
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "arrived": f"terminated: the car is at {GOAL:g} or beyond, and does not roll back",
+    }
 
     @classmethod
     def actions(cls, params: Any) -> ActionLayout:

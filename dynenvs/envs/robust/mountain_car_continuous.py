@@ -40,17 +40,18 @@ class MountainCarContinuousParams(PhysicsParams):
     Attributes
     ----------
     power : float
-        What the motor adds to the velocity in a step at full throttle, 0.0001 to 0.01; in [0.0008, 0.002] in the
-        default uncertainty set.
+        What the motor adds to the velocity in a step at full throttle, in length/step^2, 0.0001 to 0.01; in
+        [0.0008, 0.002] in the default uncertainty set.
     gravity : float
-        What the steepest slope adds, 0.0005 to 0.01; in [0.002, 0.0032] in the default uncertainty set.
+        What the steepest slope adds, in length/step^2, 0.0005 to 0.01; in [0.002, 0.0032] in the default
+        uncertainty set.
     varies, uncertainty, tasks, task_episodes, sees_parameters, horizon
         As in `PhysicsParams`.
     """
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
-        "power": Parameter(low=0.0001, high=0.01, robust=(0.0008, 0.002)),
-        "gravity": Parameter(low=0.0005, high=0.01, robust=(0.002, 0.0032)),
+        "power": Parameter(low=0.0001, high=0.01, robust=(0.0008, 0.002), unit="length/step^2"),
+        "gravity": Parameter(low=0.0005, high=0.01, robust=(0.002, 0.0032), unit="length/step^2"),
     }
 
     power: float = 0.0015
@@ -63,6 +64,12 @@ class MountainCarContinuous(PhysicsWorld):
 
     NUM_VARIABLES = 2
     END_REASONS = ("running", "horizon", "arrived")
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "reward": f"{PRIZE:g} for the step that arrives, less {EFFORT:g} throttle^2 for each step",
+    }
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "arrived": f"terminated: the car is at {GOAL:g} or beyond, and does not roll back",
+    }
 
     @classmethod
     def actions(cls, params: Any) -> ActionLayout:

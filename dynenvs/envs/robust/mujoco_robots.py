@@ -54,8 +54,8 @@ class HopperParams(PhysicsParams):
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
         "friction": Parameter(low=0.05, high=5.0, robust=(0.1, 3.0)),
-        "torso_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 3.0)),
-        "thigh_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 4.0)),
+        "torso_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 3.0), unit="kg"),
+        "thigh_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 4.0), unit="kg"),
     }
 
     friction: float = 2.0
@@ -70,6 +70,15 @@ class Hopper(MujocoWorld):
     NUM_VARIABLES = 18
     END_REASONS = ("running", "horizon", "fell")
     REWARD_TERMS: ClassVar[Mapping[str, float]] = {"forward": 1.0, "healthy": 1.0, "effort": -1e-3}
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "forward": "speed to the right in this step, in m/s",
+        "healthy": "1 for each step that it stands after",
+        "effort": "sum of the squares of what the motors are told",
+    }
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "fell": "terminated: the torso is at most 0.7 m high or leans by 0.2 rad or more, or a place or a speed is 100 "
+        "or more",
+    }
 
     MODEL, FRAME_SKIP, FEET = "hopper.xml", 4, "foot_geom"
     SPEED, START = CAREFUL, 0.005
@@ -105,8 +114,8 @@ class Walker2dParams(PhysicsParams):
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
         "friction": Parameter(low=0.05, high=5.0, robust=(0.1, 4.0)),
-        "torso_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 5.0)),
-        "thigh_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 6.0)),
+        "torso_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 5.0), unit="kg"),
+        "thigh_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 6.0), unit="kg"),
     }
 
     friction: float = 1.9
@@ -121,6 +130,14 @@ class Walker2d(MujocoWorld):
     NUM_VARIABLES = 27
     END_REASONS = ("running", "horizon", "fell")
     REWARD_TERMS: ClassVar[Mapping[str, float]] = {"forward": 1.0, "healthy": 1.0, "effort": -1e-3}
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "forward": "speed to the right in this step, in m/s",
+        "healthy": "1 for each step that it stands after",
+        "effort": "sum of the squares of what the motors are told",
+    }
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "fell": "terminated: the torso is at most 0.8 m high, or 2 m and more, or leans by 1 rad or more",
+    }
 
     MODEL, FRAME_SKIP, FEET = "walker2d_v5.xml", 4, "foot_geom"
     SPEED, START = CAREFUL, 0.005
@@ -159,8 +176,8 @@ class HalfCheetahParams(PhysicsParams):
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
         "friction": Parameter(low=0.05, high=5.0, robust=(0.1, 4.0)),
-        "torso_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 7.0)),
-        "back_thigh_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 3.0)),
+        "torso_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 7.0), unit="kg"),
+        "back_thigh_mass": Parameter(low=0.05, high=20.0, robust=(0.1, 3.0), unit="kg"),
     }
 
     friction: float = 0.4
@@ -174,6 +191,10 @@ class HalfCheetah(MujocoWorld):
 
     NUM_VARIABLES = 27
     REWARD_TERMS: ClassVar[Mapping[str, float]] = {"forward": 1.0, "effort": -0.1}
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "forward": "speed to the right in this step, in m/s",
+        "effort": "sum of the squares of what the motors are told",
+    }
 
     MODEL, FRAME_SKIP, FEET = "half_cheetah.xml", 5, "bfoot"
     SPEED, START = FAST, 0.1
@@ -214,8 +235,8 @@ class InvertedPendulumParams(PhysicsParams):
     """
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
-        "pole_mass": Parameter(low=0.5, high=50.0, robust=(1.0, 31.0)),
-        "cart_mass": Parameter(low=0.5, high=50.0, robust=(1.0, 11.0)),
+        "pole_mass": Parameter(low=0.5, high=50.0, robust=(1.0, 31.0), unit="kg"),
+        "cart_mass": Parameter(low=0.5, high=50.0, robust=(1.0, 11.0), unit="kg"),
     }
 
     pole_mass: float = 5.018591641363306
@@ -229,6 +250,12 @@ class InvertedPendulum(MujocoWorld):
     NUM_VARIABLES = 6
     END_REASONS = ("running", "horizon", "fell")
     REWARD_TERMS: ClassVar[Mapping[str, float]] = {"healthy": 1.0}
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "healthy": "1 for each step after which the pole is within 0.2 rad of upright",
+    }
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "fell": "terminated: the pole leans by more than 0.2 rad",
+    }
 
     MODEL, FRAME_SKIP = "inverted_pendulum.xml", 2
     SPEED, START, FIRST_SEEN = FAST, 0.01, 0

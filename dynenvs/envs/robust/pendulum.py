@@ -56,11 +56,11 @@ class PendulumParams(PhysicsParams):
     """
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
-        "g": Parameter(low=1.0, high=30.0),
-        "m": Parameter(low=0.1, high=10.0, robust=(0.5, 1.6)),
-        "l": Parameter(low=0.1, high=5.0, robust=(0.6, 1.4)),
-        "dt": Parameter(low=0.001, high=0.1),
-        "max_torque": Parameter(low=0.1, high=STRONGEST),
+        "g": Parameter(low=1.0, high=30.0, unit="m/s^2"),
+        "m": Parameter(low=0.1, high=10.0, robust=(0.5, 1.6), unit="kg"),
+        "l": Parameter(low=0.1, high=5.0, robust=(0.6, 1.4), unit="m"),
+        "dt": Parameter(low=0.001, high=0.1, unit="s"),
+        "max_torque": Parameter(low=0.1, high=STRONGEST, unit="N m"),
     }
 
     g: float = 10.0
@@ -74,6 +74,10 @@ class Pendulum(PhysicsWorld):
     """Swing a rod up and hold it: each step costs the angle from upright, the speed and the torque, all squared."""
 
     NUM_VARIABLES = 2
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "reward": "in each step -(angle^2 + 0.1 velocity^2 + 0.001 torque^2), in rad from upright, rad/s and N m, as "
+        "they were before the step: from -16.3 to 0",
+    }
 
     @classmethod
     def actions(cls, params: Any) -> ActionLayout:

@@ -66,11 +66,18 @@ class Parameter:
         Values that make sense: others are refused.
     robust : tuple of float, or None
         Ends of the default uncertainty set; None where it is not uncertain by default.
+    unit : str
+        Unit, or empty for a pure number.
     """
 
     low: float
     high: float
     robust: tuple[float, float] | None = None
+    unit: str = ""
+
+    def told(self, value: float) -> str:
+        """Write a value with its unit."""
+        return f"{value:g} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,6 +224,12 @@ class PhysicsWorld(World):
     REWARD_TERMS: ClassVar[Mapping[str, float]] = {"reward": 1.0}
     """Parts of the agent's reward and their weights; nature is paid the same with the other sign."""
 
+    PAYS: ClassVar[Mapping[str, str]] = {}
+    """What each of these parts is, in words."""
+
+    ENDINGS: ClassVar[Mapping[str, str]] = {}
+    """What ends an episode, in words, by end reason; the horizon is the same for all."""
+
     @classmethod
     @abstractmethod
     def actions(cls, params: Any) -> ActionLayout:
@@ -230,8 +243,9 @@ class PhysicsWorld(World):
     @classmethod
     def describe(cls, params: Any) -> WorldLayout:
         """Lay out the agent, and nature where it plays."""
+        physics = params.PHYSICS
         told = tuple(
-            Field(name=name, about=f"{name}, from 0 at {low:g} to 1 at {high:g}")
+            Field(name=name, about=f"{name}, from 0 at {physics[name].told(low)} to 1 at {physics[name].told(high)}")
             for name, (low, high) in params.uncertain.items()
         )
         seen = cls.fields(params)
@@ -243,7 +257,9 @@ class PhysicsWorld(World):
         roles, names = [agent], ["agent"]
         if params.varies == "adversary":
             heads = tuple(
-                ContinuousHead(name=name, low=low, high=high, about=f"the {name} of the next step")
+                ContinuousHead(
+                    name=name, low=low, high=high, unit=physics[name].unit, about=f"the {name} of the next step"
+                )
                 for name, (low, high) in params.uncertain.items()
             )
             observation = ObservationLayout(fields=(*seen, *told))
@@ -261,6 +277,19 @@ class PhysicsWorld(World):
     def fixed(cls, params: PhysicsParams) -> tuple[tuple[str, ...], int]:
         """Return which parameters are uncertain, and the number of tasks: the state has room for these."""
         return tuple(params.uncertain), len(params.tasks)
+
+    @classmethod
+    def outcome_notes(cls, params: Any) -> dict[str, str]:
+        """Say what pays, what ends an episode, who chooses the physics, and what nature wants."""
+        ends = {"horizon": f"truncated after {params.horizon} steps: the parameter horizon", **cls.ENDINGS}
+        box = [f"{name} {low:g} to {params.PHYSICS[name].told(high)}" for name, (low, high) in params.uncertain.items()]
+        return {
+            **{f"term {name}": note for name, note in cls.PAYS.items()},
+            **{f"end {name}": note for name, note in ends.items()},
+            "uncertain": ", ".join(box),
+            "physics": _chooser(params),
+            "nature": _NATURE[params.varies == "adversary"],
+        }
 
     @classmethod
     def background_policies(cls) -> tuple[str, ...]:
@@ -314,6 +343,27 @@ class PhysicsWorld(World):
         state.varies[games] = VARIES.index(params.varies)
         state.sees_parameters[games] = params.sees_parameters
         state.horizon[games] = params.horizon
+
+
+_NATURE = (
+    "does not play; with varies='adversary' it is a second player, who sets the uncertain parameters in each step",
+    "the second player: sets the uncertain parameters for each step, at the moment at which the agent acts, anywhere "
+    "within their ends, while the others stay. It is paid minus what the agent is paid: its goal is the agent's least "
+    "return. It sees what the agent sees, and the parameters. Unless somebody is named random_legal plays it; nominal "
+    "leaves the parameters as they were given",
+)
+"""What nature does, where it does not play and where it does."""
+
+
+def _chooser(params: PhysicsParams) -> str:
+    """Say who chooses the physics, and when."""
+    return {
+        "never": "as given, in every episode; reset(options={'params': {'NAME': VALUE}}) changes it from then on",
+        "episode": "drawn for each episode, uniformly between the ends of what is uncertain",
+        "tasks": f"that of the task: {len(params.tasks)} tasks follow each other, {params.task_episodes} episodes "
+        "each, then the first again",
+        "adversary": "as given when an episode begins; in each step what is uncertain is set by nature",
+    }[params.varies]
 
 
 def _check_agent_seat(seats: SeatTable) -> None:

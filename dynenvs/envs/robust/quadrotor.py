@@ -69,14 +69,14 @@ class QuadrotorParams(PhysicsParams):
     """
 
     PHYSICS: ClassVar[Mapping[str, Parameter]] = {
-        "gravity": Parameter(low=1.0, high=30.0),
-        "mass": Parameter(low=0.1, high=10.0, robust=(0.6, 1.6)),
-        "inertia": Parameter(low=0.001, high=0.1, robust=(0.006, 0.02)),
-        "arm": Parameter(low=0.05, high=1.0),
-        "drag": Parameter(low=0.01, high=1.0),
-        "wind": Parameter(low=-10.0, high=10.0, robust=(-2.0, 2.0)),
-        "max_thrust": Parameter(low=1.0, high=100.0),
-        "dt": Parameter(low=0.0005, high=0.05),
+        "gravity": Parameter(low=1.0, high=30.0, unit="m/s^2"),
+        "mass": Parameter(low=0.1, high=10.0, robust=(0.6, 1.6), unit="kg"),
+        "inertia": Parameter(low=0.001, high=0.1, robust=(0.006, 0.02), unit="kg m^2"),
+        "arm": Parameter(low=0.05, high=1.0, unit="m"),
+        "drag": Parameter(low=0.01, high=1.0, unit="N s/m"),
+        "wind": Parameter(low=-10.0, high=10.0, robust=(-2.0, 2.0), unit="m/s"),
+        "max_thrust": Parameter(low=1.0, high=100.0, unit="N"),
+        "dt": Parameter(low=0.0005, high=0.05, unit="s"),
     }
 
     gravity: float = 9.81
@@ -95,6 +95,13 @@ class Quadrotor(PhysicsWorld):
 
     NUM_VARIABLES = 6
     END_REASONS = ("running", "horizon", "lost")
+    PAYS: ClassVar[Mapping[str, str]] = {
+        "reward": "in each step 1 / (1 + distance^2), the distance from the target in m after the step: at most 1",
+    }
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "lost": f"terminated: more than {LIMIT:g} m from the target across or upwards, or tilted by more than 90 "
+        "degrees",
+    }
 
     @classmethod
     def actions(cls, params: Any) -> ActionLayout:

@@ -76,6 +76,22 @@ class TabularWorld(World):
             simultaneous=True,
         )
 
+    @classmethod
+    def outcome_notes(cls, params: TabularParams) -> dict[str, str]:
+        """Say what pays, what ends an episode, and which model is in force."""
+        models = params.models
+        told = ", ".join(f"{name} {value:.4g}" for name, value in models.parameters[params.in_force].items())
+        which = {
+            "never": f"model {params.in_force} of {len(models)} {f'({told})' if told else ''}".rstrip(),
+            "episode": f"one of {len(models)}, drawn for each episode with the same probability",
+        }
+        return {
+            "term reward": "R[state, action, next state] of the process, not discounted",
+            "end horizon": f"truncated after {params.horizon} steps: the parameter horizon",
+            "end over": "terminated: a state is reached that no action leaves, and none is paid for",
+            "model": f"{which[params.varies]}; in force for a whole episode",
+        }
+
     def make_state(self, num_games: int) -> TabularState:
         """Allocate the state."""
         G = num_games
