@@ -115,9 +115,12 @@ def uncertain_models(env_id: str, grid: int | None = None, **params: Any) -> Mod
         raise ParameterError(f"{env_id}: expected a world with an uncertainty set, such as dynenvs/RobustCartPole-v0")
     if grid is not None:
         raise ParameterError(f"grid={grid!r}: expected none, {built.told} is a family of {len(family)} models")
+    places = np.arange(len(family))
     names = tuple(family.parameters[0])
     points = np.array([[known[name] for name in names] for known in family.parameters], np.float64)
-    return Models(names, points, {"model": np.arange(len(family))})
+    if not names:  # models that stand for no numbers are known by their places
+        names, points = ("model",), places[:, None].astype(np.float64)
+    return Models(names, points, {"model": places})
 
 
 def returns_in_models(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ from dynenvs.envs.robust.tabular import TabularMDP
 
 __all__ = ["TabularParams"]
 
+PYTHON = "python:"
+
 
 @dataclass(frozen=True, kw_only=True)
 class TabularParams:
@@ -22,9 +25,10 @@ class TabularParams:
 
     Attributes
     ----------
-    mdp : str, TabularMDP or mapping
-        A name in `PROBLEMS` or `FAMILIES`, a process of your own, or what its `TabularMDP.to_dict` gives. Records hold
-        a process of your own as name@digest; to have it in them whole, give the mapping.
+    mdp : str, TabularMDP, Family or mapping
+        A name in `PROBLEMS` or `FAMILIES`; a process or a family of your own, what its `to_dict` gives, or
+        ``python:module:name`` of it (or of a function that makes it). Records hold what is your own as name@digest; to
+        have it in them whole, give the mapping.
     model : int, optional
         Place of the family's model that is in force, where it does not vary; by default the nominal one.
     varies : {"never", "episode"}
@@ -37,7 +41,7 @@ class TabularParams:
         Steps after which an episode is truncated, at least 1.
     """
 
-    mdp: str | TabularMDP | Mapping[str, Any] = "riverswim6_osband"
+    mdp: str | TabularMDP | Family | Mapping[str, Any] = "riverswim6_osband"
     model: int | None = None
     varies: str = "never"
     encoding: str = "one_hot"
@@ -47,7 +51,9 @@ class TabularParams:
     def __post_init__(self) -> None:
         if isinstance(self.mdp, Mapping):
             object.__setattr__(self, "mdp", _from_mapping(self.mdp))
-        if not isinstance(self.mdp, TabularMDP):
+        elif isinstance(self.mdp, str) and self.mdp.startswith(PYTHON):
+            object.__setattr__(self, "mdp", _from_python(self.mdp))
+        elif not isinstance(self.mdp, TabularMDP | Family):
             _check_name(self.mdp)
         check_one_of("varies", self.varies, ("never", "episode"))
         check_one_of("encoding", self.encoding, ("one_hot", "index"))
@@ -73,6 +79,8 @@ class TabularParams:
         """All models; a single process is a family of one."""
         if isinstance(self.mdp, TabularMDP):
             return Family(name=self.mdp.name, models=(self.mdp,), parameters=({},))
+        if isinstance(self.mdp, Family):
+            return self.mdp
         return _named(str(self.mdp))
 
     @property
@@ -83,7 +91,7 @@ class TabularParams:
     @property
     def told(self) -> str:
         """What the process is called; one of your own with its digest."""
-        return self.mdp.reference if isinstance(self.mdp, TabularMDP) else str(self.mdp)
+        return self.mdp.reference if isinstance(self.mdp, TabularMDP | Family) else str(self.mdp)
 
 
 @lru_cache(maxsize=16)
@@ -93,11 +101,25 @@ def _named(name: str) -> Family:
     return Family(name=name, models=(problem(name),), parameters=({},))
 
 
-def _from_mapping(given: Mapping[str, Any]) -> TabularMDP:
+def _from_mapping(given: Mapping[str, Any]) -> TabularMDP | Family:
+    expected = "name, models and parameters of a Family" if "models" in given else "P, R and gamma of a TabularMDP"
     try:
-        return TabularMDP(**given)
+        return Family(**given) if "models" in given else TabularMDP(**given)
     except TypeError as error:
-        raise ParameterError(f"mdp={shown(dict(given))}: expected P, R and gamma of a TabularMDP: {error}") from error
+        raise ParameterError(f"mdp={shown(dict(given))}: expected {expected}: {error}") from error
+
+
+def _from_python(place: str) -> TabularMDP | Family:
+    """Import a process or a family, or call what makes one."""
+    module, _, name = place.removeprefix(PYTHON).partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+        made = found() if callable(found) else found
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise ParameterError(f"mdp={place!r}: expected python:module:name, but {error}") from error
+    if not isinstance(made, TabularMDP | Family):
+        raise ParameterError(f"mdp={place!r}: expected the name of a TabularMDP or a Family, got {shown(made)}")
+    return made
 
 
 def _check_name(name: object) -> None:
@@ -105,7 +127,10 @@ def _check_name(name: object) -> None:
     if isinstance(name, str) and "@" in name:
         raise ParameterError(
             f"mdp={name!r}: this stands for a process of somebody's own, which a record names without holding it; "
-            "expected the TabularMDP itself"
+            "expected the TabularMDP itself, or the Family"
         )
     if not isinstance(name, str) or name not in known:
-        raise ParameterError(f"mdp={shown(name)}: expected a TabularMDP or one of {', '.join(map(repr, known))}")
+        raise ParameterError(
+            f"mdp={shown(name)}: expected a TabularMDP or one of {', '.join(map(repr, known))}; or a Family, or "
+            "'python:module:name' of your own"
+        )

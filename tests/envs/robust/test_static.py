@@ -83,7 +83,7 @@ def test_a_family_of_unlike_models_is_refused():
         Family(name="mixed", models=(forest, machine), parameters=({}, {}))
     with pytest.raises(ParameterError, match="expected as many parameters as models"):
         Family(name="short", models=(forest,), parameters=())
-    with pytest.raises(ParameterError, match=r"nominal=3: expected a place in \[0, 0\]"):
+    with pytest.raises(ParameterError, match=r"nominal=3: expected an integer in \[0, 0\]"):
         Family(name="far", models=(forest,), parameters=({},), nominal=3)
 
 
