@@ -360,7 +360,7 @@ def judge_phases(study: Study) -> Finding:
             Judged(
                 claim="in the diagram of size and dwell time, governance changes its regime near d = 20",
                 judgement=judge(holds),
-                why="; ".join(told) + ". What governs is how long regimes last",
+                why="; ".join(told),
             ),
         ),
         sheets=tuple(sheets),

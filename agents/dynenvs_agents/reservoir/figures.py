@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.evaluation.plots import foot, new_figure, style
-from dynenvs.rendering.palette import ALARM, COOPERATION, DEFECTION, INK, MUTED, PANEL, PAPER, SEATS, mix
+from dynenvs.rendering.palette import ALARM, COOPERATION, DEFECTION, INK, MUTED, PANEL, PAPER, SEATS, ink_on, mix
 from dynenvs_agents.reservoir import variance
 from dynenvs_agents.reservoir.costs import GRID, MEASURES, PARTNERS, Costs
 from dynenvs_agents.reservoir.experiments import CONDITIONS, PLAYERS
@@ -188,7 +188,7 @@ def _phase_map(axes: Axes, phases: Phases) -> None:
     for (i, j), value in np.ndenumerate(means):
         shade = mix(mix(COOPERATION, PAPER, 0.95), mix(COOPERATION, INK, 0.2), value / 0.6)
         axes.add_patch(Rectangle((j - 0.48, i - 0.46), 0.96, 0.92, color=shade, lw=0))
-        axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9, color=PAPER if value > 0.3 else INK)
+        axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9, color=ink_on(shade))
     axes.set(xlim=(-0.5, means.shape[1] - 0.5), ylim=(-0.5, means.shape[0] - 0.5))
     axes.set_xticks(range(means.shape[1]), [str(dwell) for dwell in DWELLS])
     axes.set_yticks(range(means.shape[0]), [str(d) for d in phases.sizes])

@@ -61,6 +61,19 @@ def test_a_slipping_partner_traps_the_sentinel_and_not_the_forgiving_one():
     assert free.payoff[:, 500:].mean() > 2.6
 
 
+def test_it_takes_offers_to_get_out_of_the_trap_and_a_forgiving_tool_helps():
+    tool_alone, offers_alone, both = (
+        play("slipping_reciprocator", governance, tool)
+        for governance, tool in (
+            (Sentinel(), ForgivingTitForTat()),
+            (ForgivingSentinel(), TitForTat()),
+            (ForgivingSentinel(), ForgivingTitForTat()),
+        )
+    )
+    assert tool_alone.payoff.mean() < 2.2
+    assert 2.5 < offers_alone.payoff.mean() < both.payoff.mean()
+
+
 @pytest.mark.parametrize("opponent", ["betrayer", "interrupted_cooperator", "always_defect", "cooperate"])
 def test_forgiving_costs_next_to_nothing_against_those_who_defect_for_long(opponent):
     lost = play(opponent, Sentinel()).payoff.mean()
