@@ -41,6 +41,7 @@ def reset_one(state: TabularState, tables: TabularTables, b: Buffers, i: int) ->
     """Choose the model and where to begin."""
     state.model[i] = draw_below(b, i, len(tables.R)) if state.varies[i] else state.chosen[i]
     state.s[i] = _draw(tables.start, draw_uniform(b, i))
+    state.before[i], state.action[i] = -1, 0
     state.steps[i] = 0
     state.discounted[i] = 0.0
 
@@ -53,7 +54,7 @@ def step_one(state: TabularState, tables: TabularTables, b: Buffers, actions: ND
     r = tables.R[m, s, a, t]
     b.reward_terms[i, 0, 0] = r
     state.discounted[i] += tables.gamma[0] ** state.steps[i] * r
-    state.s[i] = t
+    state.before[i], state.action[i], state.s[i] = s, a, t
     state.steps[i] += 1
     if tables.over[m, t]:
         end_game(b, i, OVER, False)

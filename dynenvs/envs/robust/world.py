@@ -28,6 +28,8 @@ class TabularState(NamedTuple):
     horizon: NDArray[np.int32]  # (G,)
     model: NDArray[np.int64]  # (G,) place of the model in force
     s: NDArray[np.int64]  # (G,) the state
+    before: NDArray[np.int64]  # (G,) the state that the last move left, -1 before the first: for pictures
+    action: NDArray[np.int64]  # (G,) what was done there
     steps: NDArray[np.int32]  # (G,)
     discounted: NDArray[np.float64]  # (G,) discounted rewards of the episode so far
 
@@ -104,6 +106,8 @@ class TabularWorld(World):
             horizon=np.ones(G, np.int32),
             model=np.zeros(G, np.int64),
             s=np.zeros(G, np.int64),
+            before=np.full(G, -1, np.int64),
+            action=np.zeros(G, np.int64),
             steps=np.zeros(G, np.int32),
             discounted=np.zeros(G),
         )
