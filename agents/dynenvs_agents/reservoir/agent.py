@@ -12,7 +12,7 @@ from dynenvs.core.checks import check_between, check_integer
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.jit import bind
 from dynenvs_agents.reservoir import kernels
-from dynenvs_agents.reservoir.body import WEIGHT_DECIMALS, Bodies, cooperative_partner
+from dynenvs_agents.reservoir.body import WEIGHT_DECIMALS, Bodies, cooperative_partner, whole_moves
 from dynenvs_agents.reservoir.cognition import Tool
 from dynenvs_agents.reservoir.complexity import Moments, fixed_shrinkage
 from dynenvs_agents.reservoir.sentinel import Governance, Sentinel, StaticGovernance, feel, fresh_mood
@@ -213,9 +213,8 @@ def habituate(
 
 def _live(bodies: Bodies, tool: Tool, alpha: float, number: int, rounds: int) -> tuple[FloatArray, FloatArray]:
     """Play with the partner of the training: states (bodies, rounds, d), and what the bodies would play."""
-    partners = [
-        cooperative_partner(bodies.params, np.random.default_rng([2, seed, number]), rounds) for seed in bodies.seeds
-    ]
+    generators = [np.random.default_rng([2, seed, number]) for seed in bodies.seeds]
+    partners = [cooperative_partner(bodies.params, rng, rounds) for rng in generators]
     other, rows = np.stack(partners), np.arange(len(bodies))
     nothing = np.empty((len(bodies), 0))
     unused = Baseline(
@@ -225,7 +224,10 @@ def _live(bodies: Bodies, tool: Tool, alpha: float, number: int, rounds: int) ->
     states, wishes = np.empty((*other.shape, bodies.params.d)), np.empty(other.shape)
     for t in range(rounds):
         states[:, t], wishes[:, t] = agents.x, agents.wish
-        agents.observe(rows, agents.act(rows), np.ascontiguousarray(other[:, t]))
+        own = agents.act(rows)
+        if bodies.params.moves:
+            own = np.array([whole_moves(degree, rng) for degree, rng in zip(own, generators, strict=True)])
+        agents.observe(rows, own, np.ascontiguousarray(other[:, t]))
     return states, wishes
 
 

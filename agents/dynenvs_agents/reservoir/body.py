@@ -8,12 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dynenvs.core.checks import check_between, check_integer
+from dynenvs.core.checks import check_between, check_integer, check_one_of
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.jit import bind
 from dynenvs_agents.reservoir import kernels
 
-__all__ = ["Bodies", "BodyParams", "cooperative_partner", "draw_recurrent", "grow_bodies", "ridge_readout"]
+__all__ = [
+    "Bodies",
+    "BodyParams",
+    "cooperative_partner",
+    "draw_recurrent",
+    "grow_bodies",
+    "ridge_readout",
+    "whole_moves",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -58,6 +66,10 @@ class BodyParams:
         The degree of cooperation that the readout learns, and that the partner of the training plays, in [0, 1].
     partner_noise : float
         Standard deviation of the partner of the training around it, >= 0.
+    moves : bool
+        Whether the body grows up among whole moves: what both play in its training is 1 with the probability that is
+        the degree, and else 0, without other noise. For games of two actions: there a body that only felt degrees
+        takes its own moves for an anomaly.
     rounds : int
         Rounds on which the readout is trained, at least 10.
     washout : int
@@ -75,6 +87,7 @@ class BodyParams:
     readout_bias: bool = False
     target: float = 0.9
     partner_noise: float = 0.1
+    moves: bool = False
     rounds: int = 2000
     washout: int = 100
 
@@ -89,6 +102,7 @@ class BodyParams:
         check_between("ridge", self.ridge, 0, np.inf, closed="neither")
         check_between("target", self.target, 0, 1)
         check_between("partner_noise", self.partner_noise, 0, 1)
+        check_one_of("moves", self.moves, (True, False))
         check_integer("rounds", self.rounds, 10)
         check_integer("washout", self.washout, 0)
 
@@ -217,7 +231,14 @@ def grow_bodies(params: BodyParams, seeds: Sequence[int]) -> Bodies:
     if params.oja_rate > 0:
         other = np.stack([cooperative_partner(params, rng, params.oja_rounds) for rng in generators])
         weights = (recurrent, inputs, bias, float(params.leak))
-        arguments = (x, *weights, float(params.target), other, float(params.oja_rate), np.empty(params.d))
+        arguments = (
+            x,
+            *weights,
+            _own_training(params, generators, params.oja_rounds),
+            other,
+            float(params.oja_rate),
+            np.empty(params.d),
+        )
         bind(kernels.habituate_inputs, *arguments)(*arguments)
     naive = Bodies(
         params=params,
@@ -260,15 +281,30 @@ def draw_recurrent(d: int, spectral_radius: float, rng: np.random.Generator) -> 
 
 
 def cooperative_partner(params: BodyParams, rng: np.random.Generator, rounds: int) -> FloatArray:
-    """Draw what the partner of the training plays: clip(target + noise, 0, 1), independent from round to round."""
+    """Draw what the partner of the training plays: clip(target + noise, 0, 1), or moves; each round by itself."""
+    if params.moves:
+        return whole_moves(np.full(rounds, params.target), rng)
     return np.clip(params.target + params.partner_noise * rng.normal(size=rounds), 0.0, 1.0)
+
+
+def whole_moves(degrees: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Draw moves: 1 with the probability that is the degree, and else 0."""
+    return (rng.random(degrees.shape) < degrees).astype(np.float64)
+
+
+def _own_training(params: BodyParams, generators: list[np.random.Generator], rounds: int) -> FloatArray:
+    """Return what bodies feel as their own actions in the training (bodies, rounds): the target, as if they knew it."""
+    own = np.full((len(generators), rounds), float(params.target))
+    if params.moves:
+        return np.stack([whole_moves(row, rng) for row, rng in zip(own, generators, strict=True)])
+    return own
 
 
 def _with_readout(naive: Bodies, generators: list[np.random.Generator]) -> Bodies:
     """Train the readouts; meanwhile the bodies feel the target as their own action (teacher forcing)."""
     params, total = naive.params, naive.params.washout + naive.params.rounds
     other = np.stack([cooperative_partner(params, rng, total) for rng in generators])
-    states = naive.listen(np.full(other.shape, params.target), other)[:, params.washout :]
+    states = naive.listen(_own_training(params, generators, total), other)[:, params.washout :]
     fits = [ridge_readout(one, params.target, params.ridge, bias=params.readout_bias) for one in states]
     return Bodies(
         params=params,

@@ -124,22 +124,22 @@ def habituate_inputs(
     inputs: FloatArray,
     bias: FloatArray,
     leak: float,
-    own: float,
+    own: FloatArray,
     other: FloatArray,
     rate: float,
     z: FloatArray,
 ) -> None:
-    """Let every body feel a partner, ``other[k, t]``, while Oja's rule changes the weights of its inputs.
+    """Let every body feel a partner, ``other[k, t]``, and itself, ``own[k, t]``, while Oja's rule changes its inputs.
 
     For unit i with activity y: w <- w + rate y (u - y w), which turns w towards what the unit usually feels, and bounds
     it.
     """
     for k in range(x.shape[0]):
         for t in range(other.shape[1]):
-            advance_one(x, k, k, recurrent, inputs, bias, leak, own, other[k, t], z)
+            advance_one(x, k, k, recurrent, inputs, bias, leak, own[k, t], other[k, t], z)
             for i in range(x.shape[1]):
                 y = x[k, i]
-                inputs[k, 0, i] += rate * y * (own - y * inputs[k, 0, i])
+                inputs[k, 0, i] += rate * y * (own[k, t] - y * inputs[k, 0, i])
                 inputs[k, 1, i] += rate * y * (other[k, t] - y * inputs[k, 1, i])
 
 

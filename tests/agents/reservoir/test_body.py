@@ -25,6 +25,7 @@ def partners(params, count, rounds=1000):
         ({"ridge": 0.0}, r"ridge=0\.0: expected a number in \(0, inf\)"),
         ({"oja_rate": 1.0}, r"oja_rate=1\.0: expected a number in \[0, 0\.1\]"),
         ({"target": 1.1}, r"target=1\.1"),
+        ({"moves": 2}, "moves=2: expected one of True, False"),
         ({"input_scaling": float("nan")}, "input_scaling=nan"),
     ],
 )
@@ -86,6 +87,18 @@ def test_the_variance_ratio_lies_in_the_band_of_the_prototype(d, low, high):
     ratio = other[:, 100:].var(axis=1) / actions[:, 100:].var(axis=1)
     assert low < np.median(ratio) < high
     assert actions[:, 100:].mean() == pytest.approx(0.9, abs=0.02)
+
+
+def test_a_body_may_grow_up_among_whole_moves():
+    params = BodyParams(moves=True)
+    drawn = cooperative_partner(params, np.random.default_rng(0), 2000)
+    assert set(drawn) == {0.0, 1.0}
+    assert drawn.mean() == pytest.approx(0.9, abs=0.02)
+    felt, unfelt = grow_bodies(params, [0]), grow_bodies(BodyParams(), [0])
+    assert np.array_equal(felt.recurrent, unfelt.recurrent)
+    moves = drawn[None, :500]
+    wishes = [b.listen(moves, moves)[0] @ b.readout[0] for b in (felt, unfelt)]
+    assert np.abs(wishes[0] - 0.9).mean() < np.abs(wishes[1] - 0.9).mean()
 
 
 def test_what_is_played_in_the_loop_is_what_is_read():

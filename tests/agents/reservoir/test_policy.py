@@ -39,6 +39,24 @@ def test_it_cooperates_with_cooperators_in_degrees_and_in_moves(spec):
     assert 2.9 < moves[:, 0].mean() / 200 < 3.4  # one move in ten or so is a defection, which pays more
 
 
+def trust(spec):
+    policies = [dynenvs.make_policy(spec, MOVES), dynenvs.make_policy("always_cooperate", MOVES)]
+    world, players = seat_policies(MOVES, policies, 20, execution_noise=0.02, horizon=150)
+    world.reset(0)
+    play(world, players)
+    return policies[0].agents.mood.alpha[::2].mean()
+
+
+def test_in_games_of_moves_a_body_that_grew_up_among_moves_is_at_ease_and_another_is_not():
+    assert trust("reservoir:sentinel?moves=true") > 0.7 > 0.4 > trust("reservoir:sentinel")
+
+
+def test_forgiveness_pays_with_tit_for_tat_where_hands_slip():
+    own = returns(MOVES, "reservoir:forgiving?moves=true&target=0.97", "tit_for_tat", 30, 0, execution_noise=0.02)
+    theirs = returns(MOVES, "tit_for_tat", "tit_for_tat", 30, 0, execution_noise=0.02)
+    assert own[:, 0].mean() > theirs[:, 0].mean() + 15  # of some 250 in 100 rounds
+
+
 def test_the_sentinel_defends_itself_and_the_trusting_body_does_not():
     wary, trusting = (
         returns(DEGREES, spec, "always_defect", 5, 0, horizon=300)[:, 0].mean()
