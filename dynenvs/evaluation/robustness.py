@@ -8,13 +8,13 @@ found on one set of starts and played again on others, and a policy is chosen on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dynenvs import registration
 from dynenvs.adapters.players import Players
@@ -27,10 +27,12 @@ from dynenvs.evaluation.statistics import Estimate, bootstrap, percentile_estima
 from dynenvs.policies import Policy, make_policy
 
 __all__ = [
+    "Metric",
     "Models",
     "Robustness",
     "choose_and_score",
     "measure_robustness",
+    "metric_name",
     "normalised",
     "returns_in_models",
     "slices",
@@ -49,6 +51,9 @@ FRESH_STARTS = 2**32
 """Starts that the worst model is played from once more have seeds that many further on."""
 
 FloatArray = NDArray[np.float64]
+
+Metric: TypeAlias = Callable[[World], ArrayLike]
+"""A metric of your own: takes the world when all its episodes are over, and gives a number a game, shape (games,)."""
 
 
 class Models(NamedTuple):
@@ -130,7 +135,7 @@ def returns_in_models(
     *,
     episodes: int = 20,
     seed: int = 0,
-    metric: str = "return",
+    metric: str | Metric = "return",
     discount: float = 1.0,
     **params: Any,
 ) -> FloatArray:
@@ -148,8 +153,8 @@ def returns_in_models(
         Starts: each model is played with the seeds ``seed``, ``seed + 1``, ...
     seed : int
         The first of them.
-    metric : str
-        ``"return"``, or a metric of the world, such as ``discounted_return``.
+    metric : str or callable
+        ``"return"``, a metric of the world, such as ``discounted_return``, or one of your own, see `Metric`.
     discount : float
         Of the return, in (0, 1].
     **params
@@ -163,7 +168,7 @@ def returns_in_models(
     Raises
     ------
     ParameterError
-        If the world has more than one agent, or no such metric.
+        If the world has more than one agent, or no such metric, or one of your own gives something else.
     """
     check_integer("episodes", episodes, 1)
     check_integer("seed", seed, 0)
@@ -201,13 +206,30 @@ def _play(
     return world, returns
 
 
-def _measured(env_id: str, world: World, metric: str) -> FloatArray:
+def _measured(env_id: str, world: World, metric: str | Metric) -> FloatArray:
+    if callable(metric):
+        return _measured_by(metric, world)
     room = registration.room(env_id, "metrics")
     known = {} if room is None else room.metrics(world, np.arange(world.num_games))
     if metric not in known:
         raise ParameterError(f"metric={metric!r}: expected one of {', '.join(map(repr, ('return', *known)))}")
     measured: FloatArray = known[metric][:, 0]
     return measured
+
+
+def _measured_by(metric: Metric, world: World) -> FloatArray:
+    values = np.asarray(metric(world), np.float64)
+    if values.shape != (world.num_games,) or not np.isfinite(values).all():
+        raise ParameterError(
+            f"metric={metric_name(metric)!r}: expected {world.num_games} finite numbers, one a game, "
+            f"got {shown(values)}"
+        )
+    return values
+
+
+def metric_name(metric: str | Metric) -> str:
+    """Return what a metric is called: its own name, or that of the function."""
+    return metric if isinstance(metric, str) else getattr(metric, "__name__", type(metric).__name__)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -312,7 +334,7 @@ def measure_robustness(
     episodes: int = 20,
     seed: int = 0,
     level: float = 0.1,
-    metric: str = "return",
+    metric: str | Metric = "return",
     **params: Any,
 ) -> Robustness:
     """Measure a policy in every model of a closed grid over the uncertainty set.
@@ -331,8 +353,8 @@ def measure_robustness(
         The first of them.
     level : float
         Share of the models, in (0, 1], that the CVaR is the mean of.
-    metric : str
-        ``"return"``, or a metric of the world.
+    metric : str or callable
+        ``"return"``, a metric of the world, or one of your own, see `Metric`.
     **params
         As in `dynenvs.make_params`, but for what the models set: each is in force for whole episodes.
 
@@ -358,7 +380,7 @@ def measure_robustness(
         env_id=env_id,
         policy=playing.name,
         digest=playing.digest(),
-        metric=metric,
+        metric=metric_name(metric),
         models=models,
         returns=returns,
         again=again[0],

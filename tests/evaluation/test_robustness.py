@@ -194,6 +194,31 @@ def test_maps_are_drawn_for_any_number_of_parameters(tmp_path, uncertainty, pane
     assert (tmp_path / "map.png").stat().st_size > 5000
 
 
+def farthest(world):
+    """How far the cart was from the middle at the end."""
+    return np.abs(world.state.x[:, 0])
+
+
+def test_a_metric_of_ones_own_is_measured_in_every_model_and_called_by_its_name(tmp_path):
+    found = measured(Pusher(1), grid=3, metric=farthest)
+    assert found.metric == "farthest"
+    assert json.loads(json.dumps(found.to_dict()))["metric"] == "farthest"
+    world = dynenvs.make_world(POLE)
+    world.reset([0], params=found.worst_params)
+    while world.buffers.alive.any():
+        world.step([[1]])
+    assert found.returns[found.worst_model, 0] == abs(world.state.x[0, 0])
+    assert "mean farthest of" in robustness_map(found).get_supxlabel()
+
+
+@pytest.mark.parametrize(
+    "metric", [lambda world: 3.0, lambda world: world.state.x, lambda world: np.full(world.num_games, np.nan)]
+)
+def test_a_metric_of_ones_own_that_gives_no_number_for_each_game_is_refused(metric):
+    with pytest.raises(ParameterError, match="metric='<lambda>': expected 48 finite numbers, one a game"):
+        measured(Pusher(1), metric=metric)
+
+
 @pytest.mark.parametrize("grid", [2, 3, 6, 8, 10])
 def test_the_numbers_on_a_map_are_few_short_and_stand_at_even_distances_where_they_belong(grid):
     ends = {"length": (0.1, 2.5), "masspole": (0.05, 2)}
