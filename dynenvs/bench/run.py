@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
 from statistics import median
 from typing import NamedTuple
 
@@ -16,7 +17,10 @@ from dynenvs.bench.timing import Contender, measure
 from dynenvs.bench.tournament import STRATEGIES, measure_tournaments
 from dynenvs.core.errors import MissingExtra
 
-__all__ = ["FULL", "QUICK", "Effort", "run"]
+__all__ = ["ENTRY_POINTS", "FULL", "QUICK", "Effort", "Plugged", "run"]
+
+ENTRY_POINTS = "dynenvs.contenders"
+"""Group of functions that take the interpreter of peers, or None, and give `Plugged`: contenders of other packages."""
 
 
 class Effort(NamedTuple):
@@ -32,11 +36,28 @@ FULL = Effort(repetitions=7, seconds=0.2, processes=7, strategies=len(STRATEGIES
 QUICK = Effort(repetitions=1, seconds=0.005, processes=1, strategies=4)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Plugged:
+    """What a package beside this one has to time.
+
+    Attributes
+    ----------
+    ours, peers : tuple of Contender
+        Its own, and whom they are compared with.
+    bars : callable
+        Takes the rows by name; gives what is promised of them.
+    """
+
+    ours: tuple[Contender, ...]
+    peers: tuple[Contender, ...]
+    bars: Callable[[Mapping[str, Row]], tuple[Bar, ...]]
+
+
 def run(
     effort: Effort = FULL,
     *,
     memory: bool = False,
-    axelrod_python: str | None = None,
+    peers_python: str | None = None,
     progress: Callable[[str], object] = lambda what: None,
 ) -> Report:
     """Measure everything.
@@ -47,7 +68,7 @@ def run(
         `FULL`, or `QUICK` to see whether all works: its numbers mean little.
     memory : bool
         Whether to play 10^8 agent-steps and watch the memory.
-    axelrod_python : str, optional
+    peers_python : str, optional
         The interpreter of an environment in which the Axelrod library is installed.
     progress : callable
         Told what is under way.
@@ -57,21 +78,25 @@ def run(
     Report
         What is missing is said in its place.
     """
-    machine = describe_machine(axelrod_python)
-    contenders = beside_their_peers(OURS, peers(axelrod_python))
+    machine = describe_machine(peers_python)
+    plugged = [entry.load()(peers_python) for entry in sorted(entry_points(group=ENTRY_POINTS))]
+    ours = [*OURS, *(contender for one in plugged for contender in one.ours)]
+    others = [*peers(peers_python), *(contender for one in plugged for contender in one.peers)]
+    contenders = beside_their_peers(ours, others)
     rows = compare(
         contenders,
         measure(contenders, repetitions=effort.repetitions, seconds=effort.seconds, progress=progress),
     )
     progress("playing tournaments")
     tournament_rows, tournament_bars = measure_tournaments(
-        axelrod_python, effort.repetitions, STRATEGIES[: effort.strategies]
+        peers_python, effort.repetitions, STRATEGIES[: effort.strategies]
     )
     progress("training")
     training_row, training_bar = measure_training(effort.repetitions)
     progress("starting processes")
     bars = (
         *speed_bars(rows),
+        *(bar for one in plugged for bar in one.bars({row.name: row for row in rows})),
         *tournament_bars,
         training_bar,
         measure_import(effort.processes),

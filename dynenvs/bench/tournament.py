@@ -28,13 +28,13 @@ DRAWING = "random"  # the only one among them that draws
 
 
 def measure_tournaments(
-    axelrod_python: str | None, times: int, strategies: tuple[str, ...] = STRATEGIES
+    peers_python: str | None, times: int, strategies: tuple[str, ...] = STRATEGIES
 ) -> tuple[tuple[Row, ...], tuple[Bar, ...]]:
     """Play tournaments of 200 turns and five repetitions.
 
     Parameters
     ----------
-    axelrod_python : str or None
+    peers_python : str or None
         The interpreter of an environment in which the Axelrod library is installed.
     times : int
         How often ours are played.
@@ -49,7 +49,7 @@ def measure_tournaments(
     rows, promised = [], []
     for noise in (NOISE, 0.0):
         rates, scores = _ours(strategies, noise, times)
-        theirs = None if axelrod_python is None else _theirs(axelrod_python, strategies, noise)
+        theirs = None if peers_python is None else _theirs(peers_python, strategies, noise)
         seconds, payoffs = (None, None) if theirs is None else theirs
         rows += _rows(len(strategies), noise, rates, seconds)
         if noise:

@@ -11,7 +11,9 @@ from rich.console import Console
 PAGE_WIDTH = 120
 """Columns of the tables where no terminal says how many it has: a README shows so many."""
 
-_PYTHON_HELP = "An interpreter that has the Axelrod library, which is compared with: `make bench` installs one."
+_PYTHON_HELP = (
+    "An interpreter that has the Axelrod library and reservoirpy, which are compared with: `make bench` makes one."
+)
 
 
 @click.command()
@@ -19,14 +21,14 @@ _PYTHON_HELP = "An interpreter that has the Axelrod library, which is compared w
 @click.option("--quick", is_flag=True, help="Only try whether everything runs: the numbers mean little.")
 @click.option("--memory", is_flag=True, help="Also play 10^8 agent-steps and watch the memory.")
 @click.option(
-    "--axelrod-python",
-    envvar="DYNENVS_AXELROD_PYTHON",
+    "--peers-python",
+    envvar="DYNENVS_PEERS_PYTHON",
     type=click.Path(exists=True, dir_okay=False),
     metavar="PATH",
     show_envvar=True,
     help=_PYTHON_HELP,
 )
-def bench(out: Path | None, quick: bool, memory: bool, axelrod_python: str | None) -> None:
+def bench(out: Path | None, quick: bool, memory: bool, peers_python: str | None) -> None:
     """Time our worlds and adapters, and our peers, in one run; say which promises hold."""
     from dynenvs.bench.report import to_json, to_tables
     from dynenvs.bench.run import FULL, QUICK, run
@@ -35,7 +37,7 @@ def bench(out: Path | None, quick: bool, memory: bool, axelrod_python: str | Non
     console = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
     with console.status("preparing") as status:
         effort = QUICK if quick else FULL
-        report = run(effort, memory=memory, axelrod_python=axelrod_python, progress=status.update)
+        report = run(effort, memory=memory, peers_python=peers_python, progress=status.update)
     console.print(to_tables(report))
     if out is not None:
         write_text(out, to_json(report))

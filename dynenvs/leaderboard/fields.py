@@ -133,9 +133,9 @@ class Fields:
         return None if self._values.get(key) is None else self.inside(key)
 
     def has(self, key: str) -> bool:
-        """Say whether there is such a field, which need not be there."""
+        """Say whether there is such a field, which need not be there; null is none."""
         self._asked.add(key)
-        return key in self._values
+        return self._values.get(key) is not None
 
     def each(self, key: str) -> dict[str, Fields]:
         """An object of objects, to be taken apart in turn."""

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from dataclasses import replace
+from importlib.metadata import entry_points
 
 import gymnasium
 import numpy as np
@@ -11,7 +13,8 @@ from click.testing import CliRunner
 from dynenvs.bench import machine, processes
 from dynenvs.bench.ours import OURS
 from dynenvs.bench.peers import EPISODE, OPPONENTS, TURNS, _balancing_actions, peers
-from dynenvs.bench.run import measure_training
+from dynenvs.bench.report import compare
+from dynenvs.bench.run import ENTRY_POINTS, measure_training
 from dynenvs.bench.timing import measure
 from dynenvs.bench.tournament import STRATEGIES, measure_tournaments
 from dynenvs.cli import main
@@ -32,13 +35,23 @@ class Tournament:
     def play(self, progress_bar): return self
 """
 
+RESERVOIRS = """
+class Reservoir:
+    def __init__(self, units, lr, sr, rc_connectivity, input_connectivity, seed):
+        assert units == 100 and rc_connectivity == 1.0
+    def run(self, actions): assert actions.shape[1] == 2
+    def step(self, pair): assert len(pair) == 2
+"""
+
 
 @pytest.fixture
-def axelrod_like(tmp_path, monkeypatch):
-    """A module that an interpreter takes for the Axelrod library, with the opponents that we play against."""
+def peers_like(tmp_path, monkeypatch):
+    """Modules that an interpreter takes for the Axelrod library, with the opponents that we play, and reservoirpy."""
     classes = {strategy(name).axelrod_name for name in (*OPPONENTS, *STRATEGIES)} - {"TitForTat"}
     source = MATCHES + "".join(f"class {name}: pass\n" for name in classes)
     (tmp_path / "axelrod.py").write_text(source, encoding="utf-8")
+    (tmp_path / "reservoirpy").mkdir()
+    (tmp_path / "reservoirpy/nodes.py").write_text(RESERVOIRS, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
 
@@ -46,7 +59,7 @@ def axelrod(python):
     return next(contender for contender in peers(python) if contender.name.startswith("Axelrod"))
 
 
-def test_another_interpreter_plays_the_axelrod_librarys_matches(axelrod_like):
+def test_another_interpreter_plays_the_axelrod_librarys_matches(peers_like):
     with axelrod(sys.executable).open() as play:
         assert play() == play() > 0
         assert play() % (TURNS * len(OPPONENTS)) == 0
@@ -57,10 +70,10 @@ def test_without_the_axelrod_library_its_row_says_how_to_get_it(python):
     timing = measure([axelrod(python)], repetitions=1, seconds=0)[axelrod(python).name]
     assert timing.rates == ()
     assert "make bench" in timing.missing
-    assert "--axelrod-python" in timing.missing
+    assert "--peers-python" in timing.missing
 
 
-def test_tournaments_of_both_are_compared_in_speed_and_score(axelrod_like):
+def test_tournaments_of_both_are_compared_in_speed_and_score(peers_like):
     rows, (speed, scores) = measure_tournaments(sys.executable, 2, ("random", "tit_for_tat", "always_defect"))
     assert [len(row.rates) for row in rows] == [2, 1, 2, 1]
     assert rows[0].ratios == tuple(rate / rows[1].rates[0] for rate in rows[0].rates)
@@ -74,6 +87,16 @@ def test_without_the_axelrod_library_tournaments_say_how_to_get_it(python):
     rows, bars = measure_tournaments(python, 1, ("random", "tit_for_tat"))
     assert [len(row.rates) for row in rows] == [1, 0, 1, 0]
     assert all("make bench" in missing for missing in (rows[1].missing, *(bar.verdict for bar in bars)))
+
+
+def test_packages_beside_ours_plug_their_contenders_in():
+    (plugged,) = [entry.load()(None) for entry in entry_points(group=ENTRY_POINTS)]
+    timings = measure([*plugged.ours, *plugged.peers], repetitions=1, seconds=0)
+    assert {name for name, timing in timings.items() if timing.rates} == {one.name for one in plugged.ours}
+    rows = {row.name: row for row in compare([*plugged.ours, *plugged.peers], timings)}
+    assert all("make bench" in bar.verdict for bar in plugged.bars(rows))
+    fast = {name: replace(row, rates=(4.0,), ratios=(4.0,)) for name, row in rows.items()}
+    assert [bar.holds for bar in plugged.bars(fast)] == [False, True]
 
 
 def test_forty_strategies_take_part_of_which_one_draws():
@@ -133,9 +156,9 @@ def test_a_package_that_merely_lies_in_somebodys_checkout_claims_no_commit(monke
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_the_command_prints_all_rows_and_writes_them(tmp_path, axelrod_like):
+def test_the_command_prints_all_rows_and_writes_them(tmp_path, peers_like):
     out = tmp_path / "bench.json"
-    result = CliRunner().invoke(main, ["bench", "--quick", "--axelrod-python", sys.executable, "--out", str(out)])
+    result = CliRunner().invoke(main, ["bench", "--quick", "--peers-python", sys.executable, "--out", str(out)])
     assert result.exit_code == 0, result.output
     content = json.loads(out.read_text())
     assert all(row["rates"] and not row["missing"] for row in content["rows"])
@@ -149,6 +172,6 @@ def test_the_command_prints_all_rows_and_writes_them(tmp_path, axelrod_like):
 
 
 def test_an_interpreter_that_does_not_exist_is_refused():
-    result = CliRunner().invoke(main, ["bench", "--axelrod-python", "nowhere/python"])
+    result = CliRunner().invoke(main, ["bench", "--peers-python", "nowhere/python"])
     assert result.exit_code == 2
     assert "nowhere/python" in result.output
