@@ -20,7 +20,18 @@ from dynenvs_agents.reservoir.experiments import CONDITIONS, Player
 from dynenvs_agents.reservoir.findings import KINDS, ROUNDS, Finding, Judged, Judgement, Sheet, Study, ends, judge
 from dynenvs_agents.reservoir.fixed_points import MIRROR, FixedPoints, basin, find_fixed_points
 from dynenvs_agents.reservoir.payoffs import judge_payoffs
-from dynenvs_agents.reservoir.phases import DWELLS, Phases, largest_change, measure_phases
+from dynenvs_agents.reservoir.phases import (
+    DWELLS,
+    GOVERNED,
+    PRICED_DWELLS,
+    PRICED_SIZES,
+    PRICES,
+    Phases,
+    change_near_twenty,
+    largest_change,
+    measure_best,
+    measure_phases,
+)
 from dynenvs_agents.reservoir.sentinel import Sentinel
 
 __all__ = ["CLAIMS"]
@@ -337,6 +348,8 @@ def _exponent(distortion: FloatArray, work: FloatArray) -> Estimate:
 _SIGNIFICANT = 0.1
 """Least change of the mean alpha, over sizes, that may be called another regime."""
 _NEAR_TWENTY = (12.0, 35.0)
+_PRICED_SEEDS = 6
+"""Bodies where complexity has a price: its estimate takes most of the time."""
 
 
 def judge_phases(study: Study) -> Finding:
@@ -354,7 +367,14 @@ def judge_phases(study: Study) -> Finding:
             f"{kind}: alpha differs by at most {by_size:.2f} between sizes and {by_dwell:.2f} between dwell times; it "
             f"changes most at d = {ends(step, 0)}"
         )
-        sheets.append(_phase_sheet(kind, phases))
+        best = measure_best(min(study.seeds, _PRICED_SEEDS), KINDS[kind])
+        changed = change_near_twenty(best)
+        holds.append(bool(changed.all()))
+        told.append(
+            f"where complexity has a price, the best governance changes near 20 in {changed.sum()} of {changed.size} "
+            "cases"
+        )
+        sheets += [_phase_sheet(kind, phases), _best_sheet(kind, best)]
     return Finding(
         judged=(
             Judged(
@@ -365,6 +385,19 @@ def judge_phases(study: Study) -> Finding:
         ),
         sheets=tuple(sheets),
         evidence=evidence,
+    )
+
+
+def _best_sheet(kind: str, best: NDArray[np.int64]) -> Sheet:
+    rows = []
+    for p, (measure, price) in enumerate(PRICES):
+        for j, dwell in enumerate(PRICED_DWELLS):
+            names = [GOVERNED[number].name for number in best[p, :, j]]
+            rows.append((f"{price:g} a nat ({measure}), dwelling {dwell}", *names))
+    return Sheet(
+        title=f"governance that earns most net of costs, by size ({kind})",
+        columns=("price, environment", *(f"d = {d}" for d in PRICED_SIZES)),
+        rows=tuple(rows),
     )
 
 

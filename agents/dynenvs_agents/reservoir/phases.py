@@ -9,9 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs_agents.reservoir.body import BodyParams
-from dynenvs_agents.reservoir.experiments import PLAYERS, Lab
+from dynenvs_agents.reservoir.cognition import TitForTat
+from dynenvs_agents.reservoir.complexity import fixed_shrinkage, gaussian_kl
+from dynenvs_agents.reservoir.costs import View
+from dynenvs_agents.reservoir.experiments import PLAYERS, Lab, Player
+from dynenvs_agents.reservoir.sentinel import StaticGovernance
 
-__all__ = ["DWELLS", "SIZES", "Phases", "largest_change", "measure_phases"]
+__all__ = [
+    "DWELLS",
+    "GOVERNED",
+    "PRICED_DWELLS",
+    "PRICED_SIZES",
+    "PRICES",
+    "SIZES",
+    "Phases",
+    "change_near_twenty",
+    "largest_change",
+    "measure_best",
+    "measure_phases",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -127,3 +143,88 @@ def largest_change(sizes: Sequence[int], values: FloatArray, *, resamples: int =
     total = np.array(errors[::2]) + np.array(errors[1::2])
     edges = np.sqrt(np.array(sizes[:-1]) * np.array(sizes[1:]))
     return edges[total.argmin(axis=0)]
+
+
+# ---------------------------------------------------------------- what is best where complexity has a price
+
+PRICED_SIZES = (5, 10, 20, 30, 50, 100)
+PRICED_DWELLS = (10, 50, 200)
+PRICES = (
+    ("nearest neighbours", 0.03),
+    ("nearest neighbours", 0.3),
+    ("fixed shrinkage, a neuron", 0.001),
+    ("fixed shrinkage, a neuron", 0.003),
+    ("fixed shrinkage, a neuron", 0.01),
+)
+"""Estimates of the complexity, and payoff that a nat of each costs a round: where the best governance changes."""
+
+GOVERNED = (
+    PLAYERS[0],
+    *(
+        Player(name=f"alpha {alpha:g}", governance=StaticGovernance(alpha=alpha), tool=TitForTat())
+        for alpha in (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
+    ),
+)
+"""The sentinel, and bodies that are trusted alike in every round."""
+
+_PRICED_ROUNDS = 1000
+
+
+def measure_best(seeds: int, params: BodyParams) -> NDArray[np.int64]:
+    """Find which governance earns most, net of tools and of complexity.
+
+    Parameters
+    ----------
+    seeds : int
+        Bodies of each size, at least 1.
+    params : BodyParams
+        What they are like otherwise.
+
+    Returns
+    -------
+    ndarray of int64, shape (prices, sizes, dwells)
+        Its place in `GOVERNED`.
+    """
+    best = np.empty((len(PRICES), len(PRICED_SIZES), len(PRICED_DWELLS)), np.int64)
+    for place, d in enumerate(PRICED_SIZES):
+        lab = Lab(BodyParams(**{**vars(params), "d": d}), seeds)
+        earned = [_earned(lab, player) for player in GOVERNED]
+        for p, (measure, price) in enumerate(PRICES):
+            net = np.stack([payoff - price * nats[measure] for payoff, nats in earned])
+            best[p, place] = net.mean(axis=2).argmax(axis=0)
+    return best
+
+
+def _earned(lab: Lab, player: Player) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Return payoffs net of tools, and nats by estimate, shape (dwells, seeds) each."""
+    course = lab.play(
+        player, ["regime_switcher"] * len(PRICED_DWELLS), _PRICED_ROUNDS, dwell=PRICED_DWELLS, keep_states=True
+    )
+    baseline, shape = lab.baseline(player.tool), (len(PRICED_DWELLS), lab.seeds)
+    views = [View(states) for states in baseline.states]
+    neighbours, gaussian = [], []
+    for row, states in enumerate(course.states[:, _PRICED_ROUNDS // 10 :]):
+        k = row % lab.seeds
+        neighbours.append(views[k].divergence(states))
+        gaussian.append(gaussian_kl(fixed_shrinkage(states), baseline.moments(k)) / states.shape[1])
+    nats = {PRICES[0][0]: np.reshape(neighbours, shape), PRICES[-1][0]: np.reshape(gaussian, shape)}
+    return (course.payoff.mean(axis=1) - course.tool_costs).reshape(shape), nats
+
+
+def change_near_twenty(best: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say for every price and dwell time whether one governance is best below 20 neurons, and another above.
+
+    Parameters
+    ----------
+    best : ndarray of int64, shape (prices, sizes, dwells)
+        As `measure_best` gives it.
+
+    Returns
+    -------
+    ndarray of bool, shape (prices, dwells)
+        Whether it changes there, and only there.
+    """
+    sizes = np.array(PRICED_SIZES)
+    below, above = best[:, sizes < 20], best[:, sizes > 20]
+    settled = (below == below[:, :1]).all(axis=1) & (above == above[:, :1]).all(axis=1)
+    return np.asarray(settled & (below[:, 0] != above[:, 0]))

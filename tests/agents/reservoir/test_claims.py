@@ -12,7 +12,7 @@ from dynenvs_agents.reservoir import variance
 from dynenvs_agents.reservoir.body import BodyParams
 from dynenvs_agents.reservoir.claims import CLAIMS, _exponent
 from dynenvs_agents.reservoir.findings import Judgement, Study, ends, judge
-from dynenvs_agents.reservoir.phases import largest_change, measure_phases
+from dynenvs_agents.reservoir.phases import GOVERNED, change_near_twenty, largest_change, measure_best, measure_phases
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +102,17 @@ def test_trust_grows_with_the_length_of_regimes_and_not_with_the_size_of_the_bod
     assert np.abs(means[0] - means[1]).max() < 0.1
     assert phases.best().shape == means.shape
     assert np.array_equal(phases.payoffs["tit for tat"][0], phases.payoffs["tit for tat"][1])
+
+
+def test_a_change_of_governance_is_seen_where_it_is_clear():
+    below, above = [[1, 1, 0], [1, 1, 0]], [[2, 1, 0], [2, 1, 1], [2, 1, 0]]
+    best = np.array([[*below, [1, 1, 0], *above]])
+    assert change_near_twenty(best).tolist() == [[True, False, False]]
+
+
+def test_a_price_of_complexity_decides_who_earns_most(monkeypatch):
+    monkeypatch.setattr("dynenvs_agents.reservoir.phases.PRICED_SIZES", (10,))
+    monkeypatch.setattr("dynenvs_agents.reservoir.phases._PRICED_ROUNDS", 300)
+    best = measure_best(2, BodyParams())[:, 0]
+    assert GOVERNED[best[0, 1]].name == "sentinel"
+    assert GOVERNED[best[-1, 1]].name in ("alpha 0.95", "alpha 1")
