@@ -15,8 +15,8 @@ DRAWN = [env_id for env_id in dynenvs.env_ids() if dynenvs.spec(env_id).renderin
 
 
 def scenes(env_id, steps=3):
-    policies = dynenvs.make_world(env_id).background_policies() or ("external",)
-    world = dynenvs.make_world(env_id, seats=[policies[0]] * agents(env_id))
+    policies = dynenvs.make_world(env_id).background_policies() if agents(env_id) > 1 else ()
+    world = dynenvs.make_world(env_id, seats=[*policies[:1], "external"][:1] * agents(env_id))
     world.reset(1)
     yield scene_of(room(env_id, "rendering"), world)
     for _ in range(steps):
