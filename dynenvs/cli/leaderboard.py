@@ -59,7 +59,7 @@ def _of_records(
     from dynenvs.leaderboard.boards import entry_from_records
     from dynenvs.policies import make_policy
 
-    names = {make_policy(policy, board.env_id).name: command for policy, command in commands.items()}
+    names = {make_policy(policy, board.env_id).name: policy for policy in commands}
     with telling(console, out) as tell:
         run: dict[str, Any] = {
             "episodes": board.episodes,
@@ -74,9 +74,21 @@ def _of_records(
             records = play_tables(board.env_id, [[policy] for policy in commands], **run)
         else:
             records = evaluate(board.env_id, list(commands), opponents=board.opponents, **run)
-    for name, command in names.items():
-        yield entry_from_records(board, records, name, command=command, **made)
+    for name, policy in names.items():
+        entry = entry_from_records(board, records, name, command=commands[policy], **made)
+        yield entry if board.exploitability is None else _exploited(console, board, entry, policy)
     check_whole(records, out)
+
+
+def _exploited(console: Console, board: Board, entry: Entry, policy: str) -> Entry:
+    """Look for the best reply to a policy."""
+    from dynenvs.evaluation.exploitability import exploit
+    from dynenvs.leaderboard.boards import exploited
+
+    with telling(console) as tell:
+        tell(f"looking for the best reply to {policy}")
+        search = {"episodes": board.exploitability or 0, "seed": board.seed, **board.params}
+        return exploited(entry, exploit(policy, board.env_id, **search))
 
 
 def _worst_cases(console: Console, board: Board, commands: dict[str, str], made: dict[str, Any]) -> Iterator[Entry]:

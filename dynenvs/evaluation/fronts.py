@@ -108,8 +108,9 @@ def front_plot(
         axes.tick_params(length=0)
         line = stairs([(members[k][2].across.value, members[k][2].up.value) for k in front])
         axes.plot(*zip(*line, strict=True), color=MUTED, lw=1.2, ls=(0, (5, 4)), zorder=1)
-        for k, (group, name, place) in enumerate(members):
-            _draw_member(axes, name, place, colors[group], on_front=k in front)
+        names = _names_by_place(members)
+        for k, (group, _, place) in enumerate(members):
+            _draw_member(axes, names.pop(_dot(place), ""), place, colors[group], on_front=k in front)
         for group, color in colors.items():
             axes.scatter([], [], c=color, label=group)
         if len(groups) > 1:
@@ -117,6 +118,18 @@ def front_plot(
         axes.margins(x=0.14, y=0.08)
         foot(figure, f"{100 * LEVEL:g} % bootstrap intervals · full dots: nobody is better in both")
     return figure
+
+
+def _dot(place: Place) -> tuple[float, float]:
+    return place.across.value, place.up.value
+
+
+def _names_by_place(members: Sequence[tuple[str, str, Place]]) -> dict[tuple[float, float], str]:
+    """List those who share a place side by side, so that one name does not cover another."""
+    names: dict[tuple[float, float], list[str]] = {}
+    for _, name, place in members:
+        names.setdefault(_dot(place), []).append(name)
+    return {dot: ", ".join(sharing) for dot, sharing in names.items()}
 
 
 def _draw_member(axes: Axes, name: str, place: Place, color: str, *, on_front: bool) -> None:

@@ -25,6 +25,7 @@ from dynenvs.core.checks import check_one_of
 from dynenvs.core.errors import CorruptFile, ParameterError
 from dynenvs.core.files import write_text
 from dynenvs.evaluation.answers import usage
+from dynenvs.evaluation.exploitability import Exploitation
 from dynenvs.evaluation.rankings import Cell, rank_by
 from dynenvs.evaluation.records import EpisodeRecord, canonical_json, records_digest
 from dynenvs.evaluation.statistics import Estimate
@@ -32,11 +33,13 @@ from dynenvs.leaderboard.fields import Fields, read_fields
 
 __all__ = [
     "KINDS",
+    "BestReply",
     "Board",
     "Entry",
     "Front",
     "ModelMeans",
     "entry_from_records",
+    "exploited",
     "named_estimate",
     "read_board",
     "read_boards",
@@ -99,6 +102,9 @@ class Board:
         Episodes that an entry plays against each opponent, or in each model.
     seed : int
         What the seeds of the episodes are drawn from.
+    exploitability : int, optional
+        Whether the best memory-one reply to each entry is looked for (`dynenvs.evaluation.exploitability`), in so many
+        episodes of each reply where it cannot be computed.
     front : Front, optional
         A second metric, for a chart of the policies that no other one beats in both.
     columns : tuple of str
@@ -119,6 +125,7 @@ class Board:
     seed: int
     self_play: bool = False
     grid: int | None = None
+    exploitability: int | None = None
     front: Front | None = None
     columns: tuple[str, ...] = ()
 
@@ -131,6 +138,26 @@ class Board:
     def ranked_by(self) -> str:
         """Name of what the score is."""
         return self.metric if self.grid is None else f"worst_{self.metric}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestReply:
+    """The best memory-one reply to a policy.
+
+    Attributes
+    ----------
+    reply : str
+        A string of `dynenvs.make_policy`.
+    exact : bool
+        Whether it is computed; else replies were tried, and a better one may exist.
+    earns, leaves : Estimate
+        What the reply earns, and what the policy is left with.
+    """
+
+    reply: str
+    exact: bool
+    earns: Estimate
+    leaves: Estimate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +202,8 @@ class Entry:
         Reproduces the records.
     models : ModelMeans, optional
         The score taken apart where the board ranks by a worst case.
+    best_reply : BestReply, optional
+        What the metric ``exploitability`` is computed from, where the board asks for it.
     """
 
     policy: str
@@ -190,6 +219,7 @@ class Entry:
     created: str
     command: str
     models: ModelMeans | None = None
+    best_reply: BestReply | None = None
 
     @property
     def id(self) -> str:
@@ -248,6 +278,7 @@ def read_board(folder: str | Path) -> Board:
         seed=fields.integer("seed", 0),
         self_play=fields.flag("self_play") if fields.has("self_play") else False,
         grid=fields.integer("grid", 2) if fields.has("grid") else None,
+        exploitability=fields.integer("exploitability", 1) if fields.has("exploitability") else None,
         front=_front(fields.optional("front")),
         columns=fields.names("columns") if fields.has("columns") else (),
     )
@@ -352,6 +383,28 @@ def entry_from_records(
     )
 
 
+def exploited(entry: Entry, found: Exploitation) -> Entry:
+    """Add to an entry how far its policy can be exploited.
+
+    Parameters
+    ----------
+    entry : Entry
+        One of a repeated game.
+    found : Exploitation
+        Of its policy, in the game of its board.
+
+    Returns
+    -------
+    Entry
+        With the metric ``exploitability``, and the reply that shows it.
+    """
+    return dataclasses.replace(
+        entry,
+        metrics={**entry.metrics, "exploitability": found.exploitability},
+        best_reply=BestReply(reply=found.reply, exact=found.exact, earns=found.earns, leaves=found.leaves),
+    )
+
+
 def write_entry(folder: str | Path, entry: Entry) -> Path:
     """Write an entry into the ``results`` of a board's folder, in place of an older one of the same policy.
 
@@ -365,10 +418,11 @@ def write_entry(folder: str | Path, entry: Entry) -> Path:
     values["score"] = named_estimate(entry.score)
     values["by_opponent"] = {name: named_estimate(cell) for name, cell in entry.by_opponent.items()}
     values["metrics"] = {name: named_estimate(estimate) for name, estimate in entry.metrics.items()}
-    if entry.models is None:
-        del values["models"]
-    else:
-        values["models"] = dataclasses.asdict(entry.models)
+    values["models"] = entry.models and dataclasses.asdict(entry.models)
+    values["best_reply"] = entry.best_reply and _named_reply(entry.best_reply)
+    for name in ("models", "best_reply"):
+        if values[name] is None:
+            del values[name]
     write_text(path, json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     return path
 
@@ -376,6 +430,11 @@ def write_entry(folder: str | Path, entry: Entry) -> Path:
 def named_estimate(numbers: Estimate | Cell) -> dict[str, float]:
     """Give the numbers of an estimate the names that they have in files."""
     return dict(zip(("mean", "low", "high", "n"), numbers, strict=False))
+
+
+def _named_reply(found: BestReply) -> dict[str, Any]:
+    estimates = {"earns": named_estimate(found.earns), "leaves": named_estimate(found.leaves)}
+    return {"reply": found.reply, "exact": found.exact, **estimates}
 
 
 # ---------------------------------------------------------------- reading an entry
@@ -397,6 +456,7 @@ def _read_entry(path: Path, board: Board) -> Entry:
         created=fields.day("created"),
         command=fields.text("command"),
         models=_models(fields.optional("models")),
+        best_reply=_best_reply(fields.optional("best_reply")),
     )
     fields.close()
     _check_entry(fields, entry, board)
@@ -411,6 +471,19 @@ def _models(fields: Fields | None) -> ModelMeans | None:
     fields.close()
     if len(found.means) != math.prod(map(len, found.axes.values())):
         fields.refuse("means", "expected one for each combination of the values in axes")
+    return found
+
+
+def _best_reply(fields: Fields | None) -> BestReply | None:
+    if fields is None:
+        return None
+    found = BestReply(
+        reply=fields.text("reply"),
+        exact=fields.flag("exact"),
+        earns=read_estimate(fields.inside("earns")),
+        leaves=read_estimate(fields.inside("leaves")),
+    )
+    fields.close()
     return found
 
 

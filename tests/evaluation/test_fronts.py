@@ -49,6 +49,13 @@ def test_a_plot_names_everybody_and_both_metrics(tmp_path):
         assert min(image.size) > 300
 
 
+def test_those_who_share_a_place_are_named_side_by_side():
+    figure = front_plot(
+        {"a": {"dove": place(1, 1), "saint": place(1, 1)}, "b": {"hawk": place(2, 0)}}, across="x", up="y"
+    )
+    assert {text.get_text() for text in figure.axes[0].texts} - {""} == {"dove, saint", "hawk"}
+
+
 def test_the_better_ends_can_be_turned(tmp_path):
     groups = {"all": {"low": place(0, 0), "high": place(1, 1)}}
     line = front_plot(groups, across="x", up="y", across_higher=True, up_higher=False).axes[0].lines[0].get_xydata()

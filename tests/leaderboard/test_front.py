@@ -9,6 +9,7 @@ from dynenvs.core.errors import CorruptFile
 from dynenvs.evaluation.statistics import Estimate
 from dynenvs.leaderboard.boards import Front, read_board, read_entries, write_entry
 from dynenvs.leaderboard.front import front_chart
+from dynenvs.leaderboard.quotes import read_quotes
 from dynenvs.leaderboard.site import build_site
 from dynenvs.leaderboard.standings import standings
 
@@ -132,3 +133,17 @@ def test_on_the_board_of_the_wargame_a_learner_beats_all_doctrines_and_peace_has
     chart = front_chart(board, standings(board, list(entries.values())))
     on_front = {point.name for point in chart.points if point.on_front}
     assert {"maskable_ppo", "mixed_0.3", "dove"} <= on_front
+
+
+def test_on_the_board_of_nations_that_are_all_alike_every_kind_of_player_is_on_one_picture():
+    folder = Path(__file__).parents[2] / "leaderboards" / "escalation_all_alike"
+    board, entries = read_board(folder), read_entries(folder)
+    chart = front_chart(board, standings(board, entries), read_quotes(folder))
+    kinds = {point.name: point.kind for point in chart.points}
+    assert set(kinds.values()) == {"scripted", "rl", "llm", "quoted"}
+    assert {name for name, kind in kinds.items() if kind == "quoted"} >= {"GPT-4", "GPT-3.5", "Claude-2.0"}
+    for entry in entries:
+        assert entry.episodes == entry.planned
+    places = {point.name: point for point in chart.points}
+    assert places["maskable_ppo"].on_front
+    assert places["random"].across.value == pytest.approx(32.4, abs=1.5)  # three actions uniform over the 27 names
