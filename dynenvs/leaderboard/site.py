@@ -160,7 +160,7 @@ def _breakable(name: str) -> Any:
     """Let a long name be broken after underscores and the like."""
     from markupsafe import Markup, escape  # comes with jinja2
 
-    return Markup("<wbr>").join(escape(part) for part in re.findall(r"[^_:/-]*[_:/-]+|[^_:/-]+", name))
+    return Markup("<wbr>").join(escape(part) for part in re.findall(r"[^_:/?&-]*[_:/?&-]+|[^_:/?&-]+", name))
 
 
 def _hash(source: str) -> str:
