@@ -1,7 +1,6 @@
 """What does it cost a nation of the wargame to be peaceful? Run: python examples/09_escalation.py
 
-First all eight are played alike under the published rules: by a doctrine, by the language models whose runs were
-published, by an agent that learned against itself, by a small model (these stand on a leaderboard).
+First all eight are alike under the published rules, as on a leaderboard: doctrines, published and small models, a learner.
 Then one follows a doctrine among others drawn from all, under balanced rules: force has a price, and nations can fall.
 """
 
@@ -22,7 +21,7 @@ KINDS = {"scripted": "doctrines", "rl": "learned", "llm": "small language model"
 
 def from_board() -> dict[str, dict[str, Place]]:
     """Return who stands on the board, by kind, and whom it quotes."""
-    groups: dict[str, dict[str, Place]] = {told: {} for told in KINDS.values()}
+    groups: dict = {told: {} for told in KINDS.values()}
     for entry in read_entries(BOARD):
         groups[KINDS[entry.kind]][entry.policy.split("?")[0]] = Place(entry.metrics["escalation"], entry.score)
     quotes = read_quotes(BOARD)
@@ -44,13 +43,12 @@ def play(seats: list) -> Place:
 
 def show(title: str, groups: dict, file: str) -> None:
     """Print everyone, and draw the front of those whom nobody beats in both."""
-    everyone = {name: place for group in groups.values() for name, place in group.items()}
+    everyone = dict(item for group in groups.values() for item in group.items())
     front = unbeaten([(-place.across.value, place.up.value) for place in everyone.values()])
     print(f"{title}\n  {'':22} escalation  interest a day (95 % interval)")
     for k, (name, (escalation, gain)) in enumerate(everyone.items()):
-        mark = "  on the front" if k in front else ""
         numbers = f"{escalation.value:10.1f}  {gain.value:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})"
-        print(f"  {name:22} {numbers}{mark}")
+        print(f"  {name:22} {numbers}{'  on the front' if k in front else ''}")
     axes = {"across": "escalation score, points a nation-day", "up": "interest a nation-day"}
     save_plot(front_plot(groups, title, **axes), Path("runs") / file)
 

@@ -24,6 +24,7 @@ ANSWERS = {
     "07_text_game": r"returns: \[9\. 4\.\]; 10 replies, of them refused: \{'not_json': 5\}",
     "09_escalation": r"dove +-6\.0 +\+0\.182 (.|\n)*To stay a dove costs Purple 0\.0\d\d a day, 0\.\d\d a game",
     "10_robust": r"textbook.* (1|2)\d \((.|\n)*at random +[12]\d\d \((.|\n)*worst ones +4\d\d \(4\d\d to",
+    "11_reservoir": r"Offers of peace are worth (0\.[89]|1\.0)\d points a round",
 }
 
 
