@@ -1,6 +1,6 @@
 """What does it cost a nation of the wargame to be peaceful? Run: python examples/09_escalation.py
 
-First all eight are alike under the published rules, as on a leaderboard: doctrines, published and small models, a learner.
+First all eight are alike under the published rules, as on a board: doctrines, published models, a small one, a learner.
 Then one follows a doctrine among others drawn from all, under balanced rules: force has a price, and nations can fall.
 """
 
