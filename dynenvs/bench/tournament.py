@@ -65,12 +65,12 @@ def _matches(strategies: int) -> int:
 
 def _rows(strategies: int, noise: float, rates: tuple[float, ...], seconds: float | None) -> list[Row]:
     """Put our tournaments and theirs beside each other."""
-    kind = f"tournament of {strategies}, noise {noise:g}"
+    kind = "noisy tournament" if noise else "tournament"
     peer = f"Axelrod, {kind}"
     their_rates = () if seconds is None else (_matches(strategies) / seconds,)
     missing = "" if their_rates else GET_AXELROD
     ours = Row(
-        name=f"RepeatedGame, {kind}",
+        name=f"{kind} of {strategies}",
         games=strategies * (strategies + 1) // 2,
         threads=1,
         unit="matches",

@@ -27,9 +27,16 @@ def leaderboard() -> None:
 @click.argument("board_dir", type=click.Path(path_type=Path, file_okay=False), metavar="BOARD")
 @click.argument("policies", nargs=-1, required=True, metavar="POLICY...")
 @click.option("--kind", type=click.Choice(["scripted", "rl", "llm"]), default="scripted", show_default=True)
+@click.option("--replace", is_flag=True, help="Also write over an entry of another policy of the same name.")
 @run_options
 def enter(
-    board_dir: Path, policies: tuple[str, ...], kind: str, out: Path | None, resume: bool, transcripts: Path | None
+    board_dir: Path,
+    policies: tuple[str, ...],
+    kind: str,
+    replace: bool,
+    out: Path | None,
+    resume: bool,
+    transcripts: Path | None,
 ) -> None:
     """Play every POLICY as the board in folder BOARD says, and write its entry there."""
     from dynenvs.leaderboard.boards import read_board, write_entry
@@ -37,6 +44,8 @@ def enter(
     console, board = Console(), read_board(board_dir)
     if board.grid is not None and (out or resume or transcripts):
         raise click.UsageError(f"{board.id} ranks by a worst case: expected neither --out, --resume nor --transcripts")
+    if not replace:
+        _check_places(board, board_dir, policies)
     made = {"kind": kind, "created": datetime.datetime.now(tz=datetime.UTC).date()}
     commands = {
         policy: shlex.join(["dynenvs", "leaderboard", "enter", str(board_dir), policy, "--kind", kind])
@@ -49,6 +58,21 @@ def enter(
     for entry in entries:
         told = f"{entry.policy}: {entry.score.value:.3f}  {write_entry(board_dir, entry)}"
         console.print(told, markup=False, soft_wrap=True)
+
+
+def _check_places(board: Board, board_dir: Path, policies: tuple[str, ...]) -> None:
+    """Refuse policies in whose place another one stands, before anything is played."""
+    from dynenvs.leaderboard.boards import read_entries
+    from dynenvs.policies import make_policy
+
+    taken = {entry.policy: entry for entry in read_entries(board_dir)}
+    for policy in (make_policy(spec, board.env_id) for spec in policies):
+        entry = taken.get(policy.name)
+        if entry is not None and entry.policy_digest != policy.digest():
+            raise click.ClickException(
+                f"{policy.name!r} stands on board {board.id!r} already, with the digest {entry.policy_digest}; that of "
+                f"yours is {policy.digest()}: expected another name, or --replace"
+            )
 
 
 def _of_records(

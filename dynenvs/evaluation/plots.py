@@ -173,7 +173,8 @@ def payoff_boxes(scores: Mapping[str, FloatArray], title: str = "", *, metric: s
             capprops={"visible": False},
         )
         episodes = sum(len(values) for values in scores.values())
-        foot(figure, f"{episodes:,} episodes · box: middle half · whiskers: 5 % to 95 % · dot: mean")
+        boxes = "box: middle half · whiskers: 5 % to 95 % · dot: mean of all, whomever they were against"
+        foot(figure, f"{episodes:,} episodes · {boxes}")
     return figure
 
 

@@ -18,6 +18,8 @@ __all__ = ["FrontChart", "FrontPoint", "Label", "front_chart"]
 
 _CHARACTER = 6.6
 """Width of a character of a label, in the units of the view box."""
+_LONGEST = 36
+"""Characters of a label; what is longer is cut."""
 _HALF = 6.0
 """Half of a label's height, and of a dot's."""
 
@@ -29,6 +31,7 @@ class Label(NamedTuple):
     y: float
     anchor: str
     length: float
+    told: str
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -76,6 +79,10 @@ class _Member(NamedTuple):
     across: Estimate
     up: Estimate
 
+    @property
+    def told(self) -> str:
+        return self.name if len(self.name) <= _LONGEST else self.name[: _LONGEST - 1] + "…"
+
 
 def front_chart(board: Board, places: Sequence[Standing], quotes: Quotes | None = None) -> FrontChart | None:
     """Lay out the entries by the board's metric (up) and by that of its front (across).
@@ -99,7 +106,7 @@ def front_chart(board: Board, places: Sequence[Standing], quotes: Quotes | None 
     dots = [(x_place(x.value), y_place(y.value)) for x, y in zip(across, up, strict=True)]
     border = _border(board, across, up)
     corners = stairs([dots[k] for k in border])
-    labels = _labels([member.name for member in members], dots, corners)
+    labels = _labels([member.told for member in members], dots, corners)
     points = tuple(
         FrontPoint(
             name=member.name,
@@ -153,7 +160,7 @@ def _labels(
     lines = [(min(x, u), min(y, v), max(x, u), max(y, v)) for (x, y), (u, v) in pairwise(corners)]
     labels = []
     for name, dot in zip(names, dots, strict=True):
-        tried = _places_beside(dot, _CHARACTER * len(name))
+        tried = _places_beside(dot, name)
         uncovered = [label for label in tried if not any(_overlap(label.box, other) for other in taken)]
         free = (label for label in uncovered if not any(_overlap(label.box, line) for line in lines))
         labels.append(next(free, (uncovered or tried)[0]))
@@ -161,11 +168,11 @@ def _labels(
     return labels
 
 
-def _places_beside(dot: tuple[float, float], length: float) -> list[Label]:
+def _places_beside(dot: tuple[float, float], name: str) -> list[Label]:
     """List where a name can stand within the chart, the nearest places first, and the right side before the left."""
-    x, y = dot
+    (x, y), length = dot, _CHARACTER * len(name)
     tried = [
-        Label(round(x + side * 10, 1), round(y + shift, 1), "start" if side > 0 else "end", length)
+        Label(round(x + side * 10, 1), round(y + shift, 1), "start" if side > 0 else "end", length, name)
         for shift in (0, -13, 13, -26, 26, -39, 39)
         for side in (1, -1)
     ]

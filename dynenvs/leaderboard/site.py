@@ -72,18 +72,19 @@ def _board_view(board: Board, folder: Path) -> dict[str, Any]:
     scores = [place.entry.score for place in places]
     cells = [Estimate(*cell[:3]) for place in places for cell in place.entry.by_opponent.values()]
     names = {name for place in places for name in place.entry.metrics}
+    metrics = {name: decimals_for(_of_metric(places, name)) for name in sorted(names)}
     front = front_chart(board, places, quotes)
     return {
         "board": board,
         "places": places,
         "axis": axis_over(scores) if scores else None,
         "decimals": decimals_for(scores) if scores else 2,
-        "metrics": {name: decimals_for(_of_metric(places, name)) for name in sorted(names)},
+        "metrics": metrics,
         "columns": _columns(board, names),
         "front": front,
         "front_kinds": _front_kinds(front),
         "quotes": quotes,
-        "quoted_metrics": _quoted_metrics(quotes),
+        "quoted_metrics": _quoted_metrics(quotes, metrics),
         "maps": model_maps(places),
         "heat": heat_map(board, places) if cells else None,
         "cell_axis": axis_over(cells) if cells else None,
@@ -97,13 +98,13 @@ def _front_kinds(front: FrontChart | None) -> list[str]:
     return [kind for kind in _KIND_NAMES | _QUOTED if kind in found]
 
 
-def _quoted_metrics(quotes: Quotes | None) -> dict[str, int]:
-    """List the metrics that were quoted, each with its decimals."""
+def _quoted_metrics(quotes: Quotes | None, entered: dict[str, int]) -> dict[str, int]:
+    """List the metrics that were quoted, each with its decimals: not fewer than among the entries."""
     found: dict[str, list[Estimate]] = {}
     for quote in quotes.quotes if quotes else ():
         for name, metric in quote.metrics.items():
             found.setdefault(name, []).append(metric)
-    return {name: decimals_for(metrics) for name, metrics in sorted(found.items())}
+    return {name: max(decimals_for(metrics), entered.get(name, 0)) for name, metrics in sorted(found.items())}
 
 
 def _columns(board: Board, names: set[str]) -> list[str]:

@@ -119,3 +119,25 @@ def test_a_family_of_explicit_processes_has_a_board_as_well(tmp_path):
     assert list(entry.models.axes) == ["alpha"]
     assert len(entry.models.means) == 25
     build_site(tmp_path, tmp_path / "site")
+
+
+def test_nobody_takes_the_place_of_another_of_the_same_name_unawares(tmp_path, monkeypatch):
+    folder = make_board(tmp_path / "pole", **SMALL)
+    module = tmp_path / "pushers.py"
+    source = """
+import numpy as np
+class Pusher:
+    name, seat, to = "pusher", "external", {to}
+    def __init__(self, env_id): pass
+    def digest(self): return "pushes to {to}"
+    def reset(self, world, games): pass
+    def act(self, turn): return np.full(len(turn), self.to)
+"""
+    monkeypatch.syspath_prepend(tmp_path)
+    for to, options, code in ((0, [], 0), (0, [], 0), (1, [], 1), (1, ["--replace"], 0)):
+        module.with_name(f"pushers_{to}.py").write_text(source.format(to=to))
+        result = enter(folder, f"python:pushers_{to}:Pusher", *options)
+        assert result.exit_code == code, result.output
+        if code:
+            assert "'pusher' stands on board 'pole' already, with the digest pushes to 0; that of" in result.output
+    assert [entry.policy_digest for entry in read_entries(folder)] == ["pushes to 1"]

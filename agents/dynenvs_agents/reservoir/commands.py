@@ -90,7 +90,7 @@ def _write(out: Path, seeds: int, found: dict[str, Finding]) -> list[Path]:
             for sheet in finding.sheets
         ],
     }
-    paths = [out / "reservoir.json"]
+    paths = [out / ("reservoir.json" if len(found) == len(NAMES) else f"reservoir_{'_'.join(found)}.json")]
     write_text(paths[0], json.dumps(content, indent=1) + "\n")
     for name, finding in found.items():
         if name in FIGURES:
