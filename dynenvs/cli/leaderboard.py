@@ -80,9 +80,12 @@ def _of_records(
 ) -> Iterator[Entry]:
     """Play all policies, and give the entry of each one's records."""
     from dynenvs.evaluation.episodes import evaluate, play_tables
+    from dynenvs.evaluation.exploitability import check_exploitable
     from dynenvs.leaderboard.boards import entry_from_records
     from dynenvs.policies import make_policy
 
+    if board.exploitability is not None:
+        check_exploitable(board.env_id, **board.params)
     names = {make_policy(policy, board.env_id).name: policy for policy in commands}
     with telling(console, out) as tell:
         run: dict[str, Any] = {

@@ -57,10 +57,15 @@ def check_between(name: str, value: object, low: float, high: float, *, unit: st
     """
     left, right = closed in ("both", "left"), closed in ("both", "right")
     interval = f"{'[' if left else '('}{low:g}, {high:g}{']' if right else ')'}"
-    expected = f"{name}={value!r}: expected a number in {interval} {unit}".rstrip()
-    if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
+    expected = f"{name}={shown(value)}: expected a number in {interval} {unit}".rstrip()
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise ParameterError(expected)
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an integer beyond all floats
+        raise ParameterError(expected) from None
+    if math.isnan(number):
+        raise ParameterError(expected)
     above = number >= low if left else number > low
     below = number <= high if right else number < high
     if not (above and below):
@@ -217,6 +222,8 @@ def split_by_game(changes: Mapping[str, Any], num_games: int) -> tuple[dict[str,
     ParameterError
         If an array has another length.
     """
+    if not isinstance(changes, Mapping):
+        raise ParameterError(f"params={shown(changes)}: expected a mapping of names to values")
     arrays = {
         name: value
         for name, value in changes.items()

@@ -54,6 +54,9 @@ KINDS = ("scripted", "rl", "llm")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _PLAIN = re.compile(r"[a-z0-9_]{1,60}")  # without a hyphen, which stands before every digest
 _TOLERANCE = 1e-9
+_RUN = {"opponents", "policies", "episodes", "seed", "seat", "out", "resume", "transcripts", "narrator", "progress"}
+_RUN |= {"notice", "tables", "policy", "grid", "level", "metric", "endless", "discount"}
+"""How a run is called, and not what is played."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,6 +286,8 @@ def read_board(folder: str | Path) -> Board:
         columns=fields.names("columns") if fields.has("columns") else (),
     )
     fields.close()
+    if taken := sorted(board.params.keys() & _RUN):
+        fields.refuse("params", f"{taken[0]!r} is no parameter of an environment: it is said beside params")
     if board.opponents and (board.self_play or board.grid):
         fields.refuse("opponents", f"expected none beside {'self_play' if board.self_play else 'grid'}")
     if board.self_play and board.grid:
@@ -469,6 +474,11 @@ def _models(fields: Fields | None) -> ModelMeans | None:
     axes = fields.inside("axes")
     found = ModelMeans(axes={name: axes.numbers(name) for name in axes.names_of_all()}, means=fields.numbers("means"))
     fields.close()
+    if not found.axes:
+        fields.refuse("axes", "expected the values of at least one parameter")
+    for name, values in found.axes.items():
+        if sorted(set(values)) != list(values):
+            axes.refuse(name, "expected different values, the least first")
     if len(found.means) != math.prod(map(len, found.axes.values())):
         fields.refuse("means", "expected one for each combination of the values in axes")
     return found
@@ -523,6 +533,12 @@ def _check_entry(fields: Fields, entry: Entry, board: Board) -> None:
         fields.refuse("by_opponent", f"{strangers[0]!r} is no opponent of the board")
     if (entry.models is None) != (board.grid is None):
         fields.refuse("models", "expected the means of all models if, and only if, the board has a grid")
+    if entry.models is not None and "least_mean" in entry.metrics:
+        least = min(entry.models.means)
+        if not math.isclose(entry.metrics["least_mean"].value, least, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
+            fields.refuse("metrics", f"expected a least_mean of {least!r}, the least of models")
+    if board.opponents and not entry.by_opponent:
+        fields.refuse("by_opponent", "expected the score against the opponents of the board")
     if not entry.by_opponent:
         return
     cells = entry.by_opponent.values()

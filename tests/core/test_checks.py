@@ -84,3 +84,8 @@ def test_one_integer_serves_all_games_or_grows_from_game_to_game():
 def test_integers_that_do_not_fit_the_batch_are_refused(values, message):
     with pytest.raises(ParameterError, match=message):
         integers_by_game("seeds", values, 3, spread=True)
+
+
+def test_an_integer_beyond_all_floats_is_out_of_range():
+    with pytest.raises(ParameterError, match=r"mass=1000.*: expected a number in"):
+        check_between("mass", 10**400, 0, 1)

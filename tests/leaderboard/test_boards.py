@@ -270,3 +270,14 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
         write_entry(board, make_entry(mean=math.nan))
     assert read_entries(board) == [make_entry()]
     assert BOARD["episodes"] == 40
+
+
+def test_what_a_run_is_called_by_is_no_parameter_of_a_world(tmp_path):
+    with pytest.raises(CorruptFile, match="'seed' is no parameter of an environment: it is said beside params"):
+        read_board(make_board(tmp_path / "noisy", params={"horizon": 5, "seed": 3}))
+
+
+def test_an_entry_cannot_leave_its_opponents_out(tmp_path):
+    board = make_board(tmp_path / "noisy")
+    change_entry(board, lambda entry: entry.update(by_opponent={}))
+    assert "by_opponent={}: expected the score against the opponents of the board" in complaint_about(board)

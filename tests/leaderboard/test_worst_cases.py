@@ -89,6 +89,9 @@ def test_what_needs_records_is_refused(board):
         (lambda entry: entry.pop("models"), "expected the means of all models if, and only if, the board has a grid"),
         (lambda entry: entry["models"]["means"].pop(), "expected one for each combination of the values in axes"),
         (lambda entry: entry["models"]["axes"].update(length=[]), r"axes\.length=\[\]: expected a list of finite num"),
+        (lambda entry: entry["models"].update(axes={}, means=[1.0]), "expected the values of at least one parameter"),
+        (lambda entry: entry["models"]["axes"].update(length=[3, 2, 1]), "expected different values, the least first"),
+        (lambda entry: entry["metrics"]["least_mean"].update(mean=99, high=99), "the least of models"),
         (lambda entry: entry.update(planned=5), "planned=5: expected 4, as the board plans"),
     ],
 )

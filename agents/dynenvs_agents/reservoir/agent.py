@@ -19,6 +19,8 @@ from dynenvs_agents.reservoir.sentinel import Governance, Sentinel, StaticGovern
 
 __all__ = ["ALPHAS", "Baseline", "ReservoirAgents", "habituate"]
 
+_STILL = 1e-12  # variance of all neurons together, of a body that does not move
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -199,6 +201,11 @@ def habituate(
     wishes = np.concatenate([wishes[:, skipped:] for _, wishes in played], axis=1)
     moments = [fixed_shrinkage(one) for one in states]
     covariance = np.stack([one.covariance for one in moments])
+    if not (np.trace(covariance, axis1=1, axis2=2) > _STILL).all():
+        raise ParameterError(
+            "a body never moves while it gets used to its partner, so that it can feel nothing unusual: expected more "
+            "input_scaling, or more leak"
+        )
     baseline = Baseline(
         mean=np.stack([one.mean for one in moments]).round(WEIGHT_DECIMALS),
         covariance=covariance,

@@ -29,6 +29,8 @@ IntArray = NDArray[np.int64]
 WEIGHT_DECIMALS = 9
 """Weights are rounded, so that the last digits of another linear algebra library make no other agent."""
 
+_LONGEST = 100_000
+"""Rounds of any training."""
 _LARGEST = 2000
 """Neurons: beyond, a single body fills the memory with its square."""
 
@@ -98,13 +100,14 @@ class BodyParams:
         check_between("input_scaling", self.input_scaling, 0, 100)
         check_between("bias_scaling", self.bias_scaling, 0, 100)
         check_between("oja_rate", self.oja_rate, 0, 0.1)
-        check_integer("oja_rounds", self.oja_rounds, 1)
+        check_integer("oja_rounds", self.oja_rounds, 1, _LONGEST)
         check_between("ridge", self.ridge, 0, np.inf, closed="neither")
+        check_one_of("readout_bias", self.readout_bias, (False, True))
         check_between("target", self.target, 0, 1)
         check_between("partner_noise", self.partner_noise, 0, 1)
         check_one_of("moves", self.moves, (True, False))
-        check_integer("rounds", self.rounds, 10)
-        check_integer("washout", self.washout, 0)
+        check_integer("rounds", self.rounds, 10, _LONGEST)
+        check_integer("washout", self.washout, 0, _LONGEST)
 
 
 def _check_echo(radius: object) -> None:

@@ -103,7 +103,7 @@ def find_fixed_points(bodies: Bodies, k: int, partner: float | None, *, starts: 
     ParameterError
         If a parameter is out of range.
     """
-    _check(partner, starts)
+    _check(bodies, k, partner, starts, seed)
     loop = _Loop(bodies, k, partner)
     random = np.random.default_rng([3, seed]).uniform(-1, 1, (starts, bodies.params.d))
     from_random, from_scan = _newton(loop, random), _newton(loop, _crossings(bodies, k, partner))
@@ -174,7 +174,7 @@ def basin(
     ParameterError
         If a parameter is out of range.
     """
-    _check(partner, starts)
+    _check(bodies, k, partner, starts, seed)
     check_integer("rounds", rounds, 1)
     x = np.random.default_rng([4, seed]).uniform(-1, 1, (starts, bodies.params.d))
     body = np.full(starts, k)
@@ -184,10 +184,15 @@ def basin(
     return float((np.abs(x - point.state).max(axis=1) < 1e-3).mean())
 
 
-def _check(partner: float | None, starts: int) -> None:
+def _check(bodies: Bodies, k: int, partner: float | None, starts: int, seed: int) -> None:
+    check_integer("k", k, 0, len(bodies) - 1)
+    check_integer("seed", seed, 0)
     if partner is not MIRROR:
         check_between("partner", partner, 0, 1)
-    check_integer("starts", starts, 1)
+    check_integer("starts", starts, 1, _MOST_STARTS)
+
+
+_MOST_STARTS = 1_000_000
 
 
 class _Loop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -181,6 +182,9 @@ def _options(rest: str, query: str) -> dict[str, str]:
     for name, equals, value in pairs:
         if not (name and equals and value):
             raise ParameterError(f"policy 'reservoir:{rest}': expected options as in ?d=30&seed=0")
+    names = [name for name, _, _ in pairs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ParameterError(f"policy 'reservoir:{rest}': {twice[0]} is given twice, expected once")
     return {name: value for name, _, value in pairs}
 
 
@@ -198,6 +202,8 @@ def _parsed(name: str, value: str, kind: str) -> Any:
         check_one_of(name, value, ("true", "false"))
         return value == "true"
     try:
+        if kind == "int" and not re.fullmatch("[+-]?[0-9]{1,18}", value):
+            raise ValueError
         return int(value) if kind == "int" else float(value)
     except ValueError as error:
         raise ParameterError(f"{name}={value!r}: expected {'an integer' if kind == 'int' else 'a number'}") from error

@@ -68,3 +68,14 @@ def test_leak_changes_stability_and_not_the_points():
 def test_what_makes_no_sense_is_refused(partner, starts, told):
     with pytest.raises(ParameterError, match=told):
         find_fixed_points(SMALL, 0, partner, starts=starts)
+
+
+def test_bodies_and_starts_that_there_are_not_are_refused():
+    bodies = grow_bodies(BodyParams(d=5, rounds=50), [0])
+    point = find_fixed_points(bodies, 0, 0.5).points[0]
+    for refused in ({"k": 1}, {"k": 10**9}, {"k": 1.5}, {"seed": -1}, {"starts": 10**12}):
+        given = {"k": 0, "seed": 0, "starts": 3, **refused}
+        with pytest.raises(ParameterError, match=next(iter(refused))):
+            find_fixed_points(bodies, given.pop("k"), 0.5, **given)
+    with pytest.raises(ParameterError, match="k=1: expected"):
+        basin(bodies, 1, 0.5, point, starts=3)

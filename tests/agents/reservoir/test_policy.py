@@ -140,3 +140,18 @@ def test_it_does_not_decide_before_it_was_reset():
     world.reset(0)
     with pytest.raises(LifecycleError, match="call reset"):
         policy.act(turn_of(world, world.buffers.acting))
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("reservoir:static?input_scaling=0&bias_scaling=0", "a body never moves while it gets used to its partner"),
+        ("reservoir:static?leak=1e-300", "a body never moves"),
+        ("reservoir:static?d=3&d=5", "d is given twice, expected once"),
+        ("reservoir:static?seed=1_0", "seed='1_0': expected an integer"),
+        ("reservoir:static?rounds=1000000000000", "rounds=1000000000000: expected"),
+    ],
+)
+def test_agents_that_cannot_be_are_refused_in_words(spec, message):
+    with pytest.raises(ParameterError, match=message):
+        dynenvs.make_policy(spec, "dynenvs/ContinuousGame-v0")
