@@ -57,7 +57,7 @@ def check_between(name: str, value: object, low: float, high: float, *, unit: st
     """
     left, right = closed in ("both", "left"), closed in ("both", "right")
     interval = f"{'[' if left else '('}{low:g}, {high:g}{']' if right else ')'}"
-    expected = f"{name}={shown(value)}: expected a number in {interval} {unit}".rstrip()
+    expected = f"{name}={value!r}: expected a number in {interval} {unit}".rstrip()
     if isinstance(value, bool) or not isinstance(value, Real):
         raise ParameterError(expected)
     try:
