@@ -20,11 +20,11 @@ def study():
     return Study(3)
 
 
-def test_the_command_judges_what_it_is_asked_and_draws_it(tmp_path):
+def test_the_command_judges_what_it_is_asked_and_draws_it_into_files_of_its_own(tmp_path):
     result = CliRunner().invoke(main, ["reproduce", "reservoir", "C5", "--seeds", "2", "--out", str(tmp_path / "new")])
     assert result.exit_code == 0, result.output
     assert "alpha around 200 rounds of defection" in result.output
-    content = json.loads((tmp_path / "new/reservoir.json").read_text(encoding="utf-8"))
+    content = json.loads((tmp_path / "new/reservoir_C5.json").read_text(encoding="utf-8"))
     assert content["seeds"] == 2
     assert [claim["name"] for claim in content["claims"]] == ["C5"]
     assert content["claims"][0]["verdict"] in set(map(str, Judgement))
