@@ -36,6 +36,15 @@ TRUNK = (
 CAREFUL, FAST = 10.0, 1000.0  # bounds of speeds: Gymnasium's own, and one that no parameters let a robot come near
 
 
+WALKING: dict[str, float] = {"forward": 1.0, "healthy": 1.0, "effort": -1e-3}
+"""What Gymnasium pays hopper and walker."""
+WALKING_PAYS = {
+    "forward": "speed to the right in this step, in m/s",
+    "healthy": "1 for each step that it stands after",
+    "effort": "sum of the squares of what the motors are told",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class HopperParams(PhysicsParams):
     """A leg that hops (Gymnasium's Hopper-v5).
@@ -69,12 +78,7 @@ class Hopper(MujocoWorld):
 
     NUM_VARIABLES = 18
     END_REASONS = ("running", "horizon", "fell")
-    REWARD_TERMS: ClassVar[Mapping[str, float]] = {"forward": 1.0, "healthy": 1.0, "effort": -1e-3}
-    PAYS: ClassVar[Mapping[str, str]] = {
-        "forward": "speed to the right in this step, in m/s",
-        "healthy": "1 for each step that it stands after",
-        "effort": "sum of the squares of what the motors are told",
-    }
+    REWARD_TERMS, PAYS = WALKING, WALKING_PAYS
     ENDINGS: ClassVar[Mapping[str, str]] = {
         "fell": "terminated: the torso is at most 0.7 m high or leans by 0.2 rad or more, or a place or a speed is 100 "
         "or more",
@@ -129,12 +133,7 @@ class Walker2d(MujocoWorld):
 
     NUM_VARIABLES = 27
     END_REASONS = ("running", "horizon", "fell")
-    REWARD_TERMS: ClassVar[Mapping[str, float]] = {"forward": 1.0, "healthy": 1.0, "effort": -1e-3}
-    PAYS: ClassVar[Mapping[str, str]] = {
-        "forward": "speed to the right in this step, in m/s",
-        "healthy": "1 for each step that it stands after",
-        "effort": "sum of the squares of what the motors are told",
-    }
+    REWARD_TERMS, PAYS = WALKING, WALKING_PAYS
     ENDINGS: ClassVar[Mapping[str, str]] = {
         "fell": "terminated: the torso is at most 0.8 m high, or 2 m and more, or leans by 1 rad or more",
     }
