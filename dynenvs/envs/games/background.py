@@ -6,18 +6,18 @@ lists the former, `strategy_forms` the latter; `strategy` finds either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dynenvs.core.errors import ParameterError, UnknownPolicy
+from dynenvs.core.errors import ParameterError
 from dynenvs.envs.games.automata import Automaton, View
 from dynenvs.envs.games.classics import CLASSICS
 from dynenvs.envs.games.counting import COUNTING
 from dynenvs.envs.games.definitions import Program, Strategy
-from dynenvs.envs.games.forms import form_of, numbers_of
+from dynenvs.envs.games.forms import Form, find_player, written_forms
 from dynenvs.envs.games.general import GENERAL, always_strategy, cycle_strategy
 from dynenvs.envs.games.memory_one import (
     MEMORY_ONE,
@@ -39,27 +39,7 @@ __all__ = [
 
 CATALOGUE = {entry.name: entry for entry in (*GENERAL, *CLASSICS, *COUNTING, *MEMORY_ONE)}
 
-
-class Form(NamedTuple):
-    """A strategy whose name carries numbers."""
-
-    parameters: str  # as they are written, a comma between
-    about: str
-    define: Callable[..., Strategy]  # takes the whole name and the numbers
-    whole: bool = False  # numbers are actions
-    optional: str = ""  # a last parameter that may be left out
-
-    def written(self, name: str) -> str:
-        """Write how a strategy of this form is named."""
-        return f"{name}({self.parameters}{f'[,{self.optional}]' if self.optional else ''})"
-
-    def asked(self, name: str) -> str:
-        """Return the parameters that a name gives: with the optional one, if there is one number more."""
-        more = self.optional and name.count(",") > self.parameters.count(",")
-        return f"{self.parameters},{self.optional}" if more else self.parameters
-
-
-FORMS = {
+FORMS: dict[str, Form[Strategy]] = {
     "memory_one": Form(
         "cc,cd,dc,dd",
         "cooperates with these probabilities after each joint move, and at first (else surely)",
@@ -99,7 +79,7 @@ def strategy_forms() -> dict[str, str]:
     >>> strategy_forms()["always(a)"]
     'plays action a'
     """
-    return {form.written(name): form.about for name, form in FORMS.items()}
+    return written_forms(FORMS)
 
 
 def strategy(name: str) -> Strategy:
@@ -129,12 +109,7 @@ def strategy(name: str) -> Strategy:
     >>> strategy("cycle(0,0,1)").about
     'Repeats actions 0, 0, 1.'
     """
-    if name in CATALOGUE:
-        return CATALOGUE[name]
-    form = FORMS.get(form_of(name))
-    if form is None:
-        raise UnknownPolicy("strategy", name, [*CATALOGUE, *strategy_forms()], "dynenvs info dynenvs/RepeatedGame-v0")
-    return form.define(name, *numbers_of(name, form.asked(name), whole=form.whole))
+    return find_player(name, CATALOGUE, FORMS, env_id="dynenvs/RepeatedGame-v0", kind="strategy")
 
 
 def strategy_automaton(name: str, payoffs: NDArray[np.float64], seat: int = 0) -> Automaton | None:

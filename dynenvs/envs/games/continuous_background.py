@@ -6,7 +6,6 @@ former, `DEGREE_FORMS` the latter; `degree_player` finds either.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -15,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.checks import check_between
-from dynenvs.core.errors import UnknownPolicy
-from dynenvs.envs.games.forms import form_of, numbers_of
+from dynenvs.envs.games.forms import Form, find_player, written_forms
 from dynenvs.envs.games.sources import AXELROD_1980, AXELROD_1984, FOLKLORE
 
 __all__ = [
@@ -149,15 +147,7 @@ def _slipping(name: str, slip: float) -> DegreePlayer:
     )
 
 
-class Form(NamedTuple):
-    """A background player whose name carries numbers."""
-
-    parameters: str  # as they are written, a comma between
-    about: str
-    define: Callable[..., DegreePlayer]  # takes the whole name and the numbers
-
-
-FORMS = {
+FORMS: dict[str, Form[DegreePlayer]] = {
     "cooperate": Form("level", "plays this degree", _cooperate),
     "moving_average": Form("weight", "an average in which the last round has this weight", _moving_average),
     "slipping_reciprocator": Form("slip", "slips with this probability", _slipping),
@@ -168,7 +158,7 @@ FORMS = {
     "regime_switcher": Form("level,low", "changes over between these degrees", _regime_switcher),
 }
 
-DEGREE_FORMS = {f"{name}({form.parameters})": form.about for name, form in FORMS.items()}
+DEGREE_FORMS = written_forms(FORMS)
 """How players with numbers are written, and what these do."""
 
 DEGREE_PLAYERS: dict[str, DegreePlayer] = {
@@ -231,13 +221,7 @@ def degree_player(name: str) -> DegreePlayer:
     >>> degree_player("betrayer(0.8,0,0.25)").start
     0.25
     """
-    if name in DEGREE_PLAYERS:
-        return DEGREE_PLAYERS[name]
-    form = FORMS.get(form_of(name))
-    if form is None:
-        known = [*DEGREE_PLAYERS, *DEGREE_FORMS]
-        raise UnknownPolicy("background policy", name, known, "dynenvs info dynenvs/ContinuousGame-v0")
-    return form.define(name, *numbers_of(name, form.parameters))
+    return find_player(name, DEGREE_PLAYERS, FORMS, env_id="dynenvs/ContinuousGame-v0")
 
 
 def degree_tables(names: tuple[str, ...]) -> DegreeTables:

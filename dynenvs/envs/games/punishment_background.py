@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.checks import check_between
-from dynenvs.core.errors import UnknownPolicy
-from dynenvs.envs.games.forms import form_of, numbers_of
+from dynenvs.envs.games.forms import Form, find_player, written_forms
 from dynenvs.envs.games.public_goods_background import CONTRIBUTORS, Contributor, contributor_tables
 
 __all__ = ["PUNISHERS", "PUNISHER_FORMS", "Punisher", "PunisherTables", "punisher", "punisher_tables"]
@@ -76,7 +75,13 @@ def _with_severity(name: str, below: float, above: float) -> Punisher:
     )
 
 
-PUNISHER_FORMS = {"punisher(below,above)": "a conditional cooperator that takes these points off for each token"}
+FORMS: dict[str, Form[Punisher]] = {
+    "punisher": Form(
+        "below,above", "a conditional cooperator that takes these points off for each token", _with_severity
+    )
+}
+
+PUNISHER_FORMS = written_forms(FORMS)
 """How players with numbers are written, and what these do."""
 
 PUNISHERS: dict[str, Punisher] = {
@@ -143,13 +148,7 @@ def punisher(name: str) -> Punisher:
     >>> punisher("punisher(0.5,0)").below
     0.5
     """
-    if name in PUNISHERS:
-        return PUNISHERS[name]
-    if form_of(name) != "punisher":
-        known = [*PUNISHERS, *PUNISHER_FORMS]
-        raise UnknownPolicy("background policy", name, known, "dynenvs info dynenvs/PublicGoodsPunishment-v0")
-    below, above = numbers_of(name, "below,above")
-    return _with_severity(name, below, above)
+    return find_player(name, PUNISHERS, FORMS, env_id="dynenvs/PublicGoodsPunishment-v0")
 
 
 def punisher_tables(names: tuple[str, ...]) -> PunisherTables:
