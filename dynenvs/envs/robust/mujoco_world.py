@@ -1,4 +1,4 @@
-"""Robots of MuJoCo that move in a plane, with uncertain masses and friction: the models of Gymnasium, step by step.
+"""What all robots of MuJoCo share: the models of Gymnasium, step by step, with uncertain masses and friction.
 
 MuJoCo is loaded when a world is made, and not before: what there is to see and to do is known without it.
 """
@@ -6,7 +6,7 @@ MuJoCo is loaded when a world is made, and not before: what there is to see and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any, ClassVar, NamedTuple
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dynenvs.core.buffers import Buffers
 from dynenvs.core.errors import require_extra
 from dynenvs.core.jit import kernel
-from dynenvs.core.layouts import ActionLayout, ContinuousHead, Field
+from dynenvs.core.layouts import ActionLayout, ContinuousHead, Field, ObservationLayout
 from dynenvs.core.python_world import PythonWorld
 from dynenvs.envs.robust.physics import (
     AGENT,
@@ -30,7 +30,7 @@ from dynenvs.envs.robust.physics import (
 __all__ = ["Joint", "Limb", "Motor", "MujocoWorld"]
 
 FAR = 100.0  # m and rad: what is seen of a place ends here; robots stay far within, as they do within all speeds below
-PLANE = 0  # MuJoCo's code of a floor
+PLANE, SPHERE = 0, 2  # MuJoCo's codes of a floor and of a ball
 
 
 class Joint(NamedTuple):
@@ -52,18 +52,20 @@ class Motor(NamedTuple):
 
 
 class Limb(NamedTuple):
-    """A part of a robot as it is seen from the side: a line between two places (x, z) in m, and half its thickness."""
+    """A part of a robot: a line between two places (x, y, z) in m, and half its thickness; a ball's ends are one."""
 
     body: str
-    ends: tuple[tuple[float, float], tuple[float, float]]
+    ends: tuple[tuple[float, float, float], tuple[float, float, float]]
     radius: float
 
 
 class MujocoWorld(PhysicsWorld, PythonWorld):
-    """A robot in a vertical plane, moved by motors.
+    """A robot that is moved by motors.
 
     One model and one scratch pad of MuJoCo serve all games: before a game moves, its physics, places, speeds and the
     solver's first guess are written there, and read back afterwards. So the arrays hold all that decides the future.
+    One row of ``state.x`` is a game's places, then its speeds, then the accelerations that the solver begins with, then
+    what `memory` gives.
 
     Masses are the only numbers that inertia grows with, and friction is set on the robot while that of the floor is
     zero: MuJoCo takes the greater one of the two, so that neither alone would act on its whole range. Every value is
@@ -78,6 +80,12 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
     FRAME_SKIP: ClassVar[int]
     """MuJoCo's steps in one of ours."""
 
+    ROOT_PLACES: ClassVar[tuple[Joint, ...]] = ()
+    """What says where the first body is, if it hangs in no joint and moves freely in space."""
+
+    ROOT_SPEEDS: ClassVar[tuple[Joint, ...]] = ()
+    """And how it moves: turning is fewer numbers than having turned."""
+
     JOINTS: ClassVar[tuple[Joint, ...]]
     """All joints, in the model's order."""
 
@@ -90,19 +98,25 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
     FEET: ClassVar[str] = ""
     """What touches the floor with the parameter `friction`; other parts keep their ratio to it. Empty: no floor."""
 
+    SENSES: ClassVar[tuple[Field, ...]] = ()
+    """What is seen beside places and speeds."""
+
     FIRST_SEEN: ClassVar[int] = 1
-    """The first joint whose place is seen: runners do not see how far they have come."""
+    """The first of all places that is seen: runners do not see how far they have come."""
 
     SPEED: ClassVar[float]
     """Bound of the speeds that are seen, in m/s and rad/s: a faster one is shown as this."""
 
     START: ClassVar[float]
-    """All places begin uniformly within this of the model's own, in m and rad."""
+    """All places begin uniformly within this of the model's own, in m and rad, and all speeds within this of none."""
+
+    NORMAL_SPEEDS: ClassVar[bool] = False
+    """Whether speeds begin normally distributed instead, with `START` as the deviation."""
 
     def __init__(self, params: Any, num_games: int = 1, **options: Any) -> None:
         self._mujoco: Any = require_extra("mujoco", "mujoco", f"the world of {type(self).__name__}")
         super().__init__(params, num_games, **options)
-        self._bounds = np.array([field.high for field in self.fields(params)], np.float32)
+        self._low, self._high = ObservationLayout(fields=self.fields(params)).bounds()
         self._load_model()
 
     @classmethod
@@ -122,22 +136,17 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
 
     @classmethod
     def fields(cls, params: Any) -> tuple[Field, ...]:
-        """Lay out places and speeds of the joints."""
-        places = tuple(
-            Field(name=joint.name, low=-FAR, high=FAR, unit=joint.unit, about=joint.about)
-            for joint in cls.JOINTS[cls.FIRST_SEEN :]
+        """Lay out places, speeds and what else is sensed."""
+        moving = (Joint(f"{joint.name}_dot", f"{joint.unit}/s", f"speed of {joint.name}") for joint in cls.JOINTS)
+        places = (*cls.ROOT_PLACES, *cls.JOINTS)[cls.FIRST_SEEN :]
+        return (
+            *(Field(name=name, low=-FAR, high=FAR, unit=unit, about=about) for name, unit, about in places),
+            *(
+                Field(name=name, low=-cls.SPEED, high=cls.SPEED, unit=unit, about=about)
+                for name, unit, about in (*cls.ROOT_SPEEDS, *moving)
+            ),
+            *cls.SENSES,
         )
-        speeds = tuple(
-            Field(
-                name=f"{joint.name}_dot",
-                low=-cls.SPEED,
-                high=cls.SPEED,
-                unit=f"{joint.unit}/s",
-                about=f"speed of {joint.name}",
-            )
-            for joint in cls.JOINTS
-        )
-        return (*places, *speeds)
 
     # Playing.
 
@@ -146,31 +155,29 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
         _begin(self.state, self.buffers, game)
         self._enter(game)
         self._mujoco.mj_resetData(self._model, self._data)
-        places = rng.uniform(-self.START, self.START, len(self.JOINTS))
-        self._data.qpos[:] = self._model.qpos0 + places
-        self._data.qvel[:] = self.start_speeds(rng)
+        self._data.qpos[:] = self._model.qpos0 + rng.uniform(-self.START, self.START, self._model.nq)
+        if self.NORMAL_SPEEDS:
+            self._data.qvel[:] = self.START * rng.standard_normal(self._model.nv)
+        else:
+            self._data.qvel[:] = rng.uniform(-self.START, self.START, self._model.nv)
         self._mujoco.mj_forward(self._model, self._data)
         self._leave(game)
         self._observe(game)
 
     def step_game(self, game: int, actions: NDArray[Any]) -> None:
         """Drive the motors for one step."""
-        state, names = self.state, self.layout.reward_terms
+        state = self.state
         if self.num_agents > NATURE and self.buffers.seats[game, NATURE] < 0:  # the nominal nature leaves them
             state.physics[game, state.uncertain[game]] = actions[NATURE, : state.uncertain.shape[1]]
-        drive, before = actions[AGENT, : len(self.MOTORS)], state.x[game, 0]
+        drive, before = actions[AGENT, : len(self.MOTORS)], self.progress(state.x[game])
         self._enter(game)
-        self._data.ctrl[:] = drive
-        self._mujoco.mj_step(self._model, self._data, nstep=self.FRAME_SKIP)
+        self.drive(drive)
         self._leave(game)
+        speed = (self.progress(state.x[game]) - before) / (self._model.opt.timestep * self.FRAME_SKIP)
         stands = self.stands(state.x[game])
-        known = {
-            "forward": (state.x[game, 0] - before) / (self._model.opt.timestep * self.FRAME_SKIP),
-            "healthy": float(stands),
-            "effort": np.sum(np.square(drive)),
-        }
+        earned = {"forward": speed, "healthy": float(stands), "effort": np.sum(np.square(drive)), **self.earned()}
         terms = self.buffers.reward_terms[game]
-        terms[AGENT] = [known[name] for name in names]
+        terms[AGENT] = [earned[name] for name in self.layout.reward_terms]
         terms[NATURE:] = -terms[AGENT]
         state.steps[game] += 1
         if not stands:
@@ -179,13 +186,34 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
             self.end_game(game, "horizon", truncated=True)
         self._observe(game)
 
+    # What robots differ in. The scratch pad is that of the game which is being played.
+
     def stands(self, x: NDArray[np.float64]) -> bool:
-        """Tell whether the robot may go on; `x` holds the places of all joints, then their speeds."""
+        """Tell whether the robot may go on; `x` is a row of the state."""
         return True
 
-    def start_speeds(self, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Draw the speeds of all joints at the beginning."""
-        return rng.uniform(-self.START, self.START, len(self.JOINTS))
+    def progress(self, x: NDArray[np.float64]) -> float:
+        """Return how far the robot has come, in m; `x` is a row of the state."""
+        return float(x[0])
+
+    def memory(self) -> NDArray[np.float64]:
+        """Return what else of the scratch pad decides the future."""
+        return np.empty(0)
+
+    def earned(self) -> dict[str, float]:
+        """Return the parts of a step's reward that not all robots have, or have otherwise."""
+        return {}
+
+    def senses(self) -> Sequence[NDArray[np.float64]]:
+        """Return what is seen beside places and speeds, as `SENSES` lays it out."""
+        return ()
+
+    def drive(self, drive: NDArray[np.float64]) -> None:
+        """Let time pass while the motors do what they are told."""
+        self._data.ctrl[:] = drive
+        self._mujoco.mj_step(self._model, self._data, nstep=self.FRAME_SKIP)
+
+    # Looking.
 
     def limbs(self, game: int) -> list[Limb]:
         """Return the parts of a game's robot where they are, for pictures."""
@@ -194,18 +222,19 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
         return [self._limb(geom) for geom in range(self._model.ngeom) if self._model.geom_type[geom] != PLANE]
 
     def _limb(self, geom: int) -> Limb:
-        """Return one part: all are capsules, which lie along their own third axis."""
-        model, data = self._model, self._data
-        radius, half = model.geom_size[geom, :2].tolist()
-        (x, _, z), (dx, _, dz) = data.geom_xpos[geom].tolist(), (half * data.geom_xmat[geom, 2::3]).tolist()
-        return Limb(model.body(model.geom_bodyid[geom]).name, ((x - dx, z - dz), (x + dx, z + dz)), radius)
+        """Return one part: a ball, or a capsule, which lies along its own third axis."""
+        model, middle = self._model, self._data.geom_xpos[geom]
+        radius, length = model.geom_size[geom, :2].tolist()
+        half = (0.0 if model.geom_type[geom] == SPHERE else length) * self._data.geom_xmat[geom, 2::3]
+        ends = tuple((middle - half).tolist()), tuple((middle + half).tolist())
+        return Limb(model.body(model.geom_bodyid[geom]).name, ends, radius)
 
     def _observe(self, game: int) -> None:
-        """Write what is seen: places and speeds within their bounds, and parameters for those who see them."""
-        b, width = self.buffers, len(self._bounds)
+        """Write what is seen: each number within its bounds, and parameters for those who see them."""
+        b, width = self.buffers, len(self._low)
         seen = b.vector[game, AGENT, :width]
-        seen[:] = self.state.x[game, self.FIRST_SEEN : 2 * len(self.JOINTS)]
-        np.clip(seen, -self._bounds, self._bounds, out=seen)
+        np.concatenate((self._data.qpos[self.FIRST_SEEN :], self._data.qvel, *self.senses()), out=seen)
+        np.clip(seen, self._low, self._high, out=seen)
         if b.vector.shape[2] > width:
             _observe_parameters(self.state, b, game, width)
 
@@ -233,16 +262,16 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
 
     def _enter(self, game: int) -> None:
         """Make the model and the scratch pad those of a game."""
-        physics, x, n = self.state.physics[game], self.state.x[game], len(self.JOINTS)
+        physics, x = self.state.physics[game], self.state.x[game]
         if not np.array_equal(physics, self._in_force):
             self._set_physics(physics)
-        data = self._data
-        data.qpos[:], data.qvel[:], data.qacc_warmstart[:] = x[:n], x[n : 2 * n], x[2 * n :]
+        data, q, v = self._data, self._model.nq, self._model.nv
+        data.qpos[:], data.qvel[:], data.qacc_warmstart[:] = x[:q], x[q : q + v], x[q + v : q + 2 * v]
 
     def _leave(self, game: int) -> None:
         """Keep where the game stands."""
         data = self._data
-        np.concatenate((data.qpos, data.qvel, data.qacc_warmstart), out=self.state.x[game])
+        np.concatenate((data.qpos, data.qvel, data.qacc_warmstart, self.memory()), out=self.state.x[game])
 
     def _set_physics(self, physics: NDArray[np.float64]) -> None:
         """Write parameters into the model, and what follows from them."""

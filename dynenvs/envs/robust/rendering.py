@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dynenvs.envs.robust import lander as landing
 from dynenvs.envs.robust import mountain_car, mountain_car_continuous, quadrotor
 from dynenvs.envs.robust.cart_pole import X_LIMIT
+from dynenvs.envs.robust.mujoco_rendering import planar_robot, spatial_robot
 from dynenvs.envs.robust.physics import AGENT
+from dynenvs.envs.robust.scene import AIM, BODY, GROUND, HEIGHT, PART, SCENE, WIDTH, Scale
 from dynenvs.rendering import palette
 from dynenvs.rendering.parts import MARGIN, header, number
 from dynenvs.rendering.text import paint
@@ -22,11 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ansi", "frame"]
 
-WIDTH, HEIGHT = 760, 440
-SCENE = Box(MARGIN, 84, 470, 328)
-PANEL = Box(526, 84, WIDTH - MARGIN - 526, 328)
-BODY, PART, GROUND, AIM = palette.SEATS[2], palette.SEATS[4], palette.MUTED, palette.FOLLOWING[1]
+PANEL = Box(526, SCENE.y, WIDTH - MARGIN - 526, SCENE.height)
 CELLS = 20  # of a bar in text
+PER_LINE = 8  # numbers in text
 
 VARIES = ("as given", "drawn for each episode", "", "moved by nature")
 
@@ -70,15 +70,15 @@ def ansi(world: PhysicsWorld, game: int = 0) -> str:
     Returns
     -------
     str
-        A line for the game, one for what is seen, and one a parameter.
+        A line for the game, the single numbers that are seen, eight a line, and a line a parameter.
     """
     earned = float(world.buffers.episode_returns[game, AGENT])
     title = _SYSTEMS[type(world).__name__].title
-    seen = world.layout.roles[AGENT].observation.fields[: len(world.fields(world.params))]
-    values = world.buffers.vector[game, AGENT]
+    seen = world.layout.roles[AGENT].observation.named(world.buffers.vector[game, AGENT])
+    numbers = [f"{field.name} {seen[field.name]:.3f}" for field in world.fields(world.params) if not field.shape]
     lines = [
         f"{title}, {_clock(world, game)}, return {earned:.1f}; physics {_chooser(world, game)}",
-        "  ".join(f"{field.name} {value:.3f}" for field, value in zip(seen, values, strict=False)),
+        *("  ".join(numbers[start : start + PER_LINE]) for start in range(0, len(numbers), PER_LINE)),
     ]
     for name, value, low, high, _ in _uncertain(world, game):
         place = round(_share(value, low, high) * (CELLS - 1))
@@ -155,19 +155,6 @@ def _parameter(line: Box, parameter: Uncertain) -> Iterator[Shape]:
 
 
 # Geometry.
-
-
-class Scale(NamedTuple):
-    """Where metres are on the picture."""
-
-    x: float  # of the origin, in pixels
-    y: float
-    per_metre: float
-
-    def at(self, x: float, y: float) -> Point:
-        """Return a place in pixels, moved into the scene where it lies outside."""
-        px, py = self.x + x * self.per_metre, self.y - y * self.per_metre
-        return min(max(px, SCENE.x + 4), SCENE.right - 4), min(max(py, SCENE.y + 4), SCENE.bottom - 4)
 
 
 def _turned(middle: Point, angle: float, corners: Sequence[Point]) -> tuple[Point, ...]:
@@ -302,29 +289,6 @@ def _lander(world: PhysicsWorld, game: int) -> Iterator[Shape]:
     yield Polygon(_turned(middle, tilt, [(dx * unit, dy * unit) for dx, dy in nozzle]), PART)
 
 
-def _robot(world: Any, game: int) -> Iterator[Shape]:
-    """Draw a robot of MuJoCo from the side, uncertain masses in their own colour, and the floor that passes below."""
-    limbs, uncertain = world.limbs(game), {world.BODIES.get(name) for name in world.params.uncertain}
-    runs, x = bool(world.FEET), float(world.state.x[game, 0])
-    scale = Scale(SCENE.middle[0], SCENE.bottom - 40, 120.0) if runs else Scale(*SCENE.middle, 200.0)
-    if runs:
-        scale = scale._replace(x=scale.x - x * scale.per_metre)  # it stays in the middle
-        yield from _floor(scale, x)
-    for body, ends, radius in limbs:
-        color = GROUND if body == "world" else PART if body in uncertain else BODY
-        yield Line((scale.at(*ends[0]), scale.at(*ends[1])), color, 2 * radius * scale.per_metre)
-
-
-def _floor(scale: Scale, x: float) -> Iterator[Shape]:
-    """Draw the floor, with a mark at every metre."""
-    yield Line(((SCENE.x + 12, scale.y), (SCENE.right - 12, scale.y)), GROUND, 2)
-    reach = (0.5 * SCENE.width - 24) / scale.per_metre
-    for metre in range(math.ceil(x - reach), math.floor(x + reach) + 1):
-        px, py = scale.at(metre, 0)
-        yield Line(((px, py), (px, py + 8)), GROUND, 2)
-        yield Text(px, py + 20, f"{metre} m", 11, palette.MUTED, anchor="middle")
-
-
 class System(NamedTuple):
     """A name, a line about it, and what draws it."""
 
@@ -341,9 +305,11 @@ _SYSTEMS = {
     "MountainCarContinuous": System("Mountain car", "Swing up to the flag, at little throttle.", _mountain_car),
     "Quadrotor": System("Quadrotor", "Hover at the cross.", _quadrotor),
     "Lander": System("Lander", "Come to rest on the pad.", _lander),
-    "Hopper": System("Hopper", "Hop forward without falling.", _robot),
-    "HalfCheetah": System("Half cheetah", "Run forward.", _robot),
-    "Walker2d": System("Walker", "Walk forward without falling.", _robot),
-    "InvertedPendulum": System("Inverted pendulum", "Keep the pole up by pushing the cart.", _robot),
+    "Hopper": System("Hopper", "Hop forward without falling.", planar_robot),
+    "HalfCheetah": System("Half cheetah", "Run forward.", planar_robot),
+    "Walker2d": System("Walker", "Walk forward without falling.", planar_robot),
+    "InvertedPendulum": System("Inverted pendulum", "Keep the pole up by pushing the cart.", planar_robot),
+    "Ant": System("Ant", "Walk forward.", spatial_robot),
+    "HumanoidStandup": System("Humanoid", "Stand up, and stay so.", spatial_robot),
 }
 """By the name of the world's class."""

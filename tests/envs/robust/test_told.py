@@ -12,8 +12,13 @@ from dynenvs.cli.description import sheets
 
 ROBUST = [env_id for env_id in dynenvs.env_ids() if "envs.robust" in dynenvs.spec(env_id).world]
 CONTROL = [env_id for env_id in ROBUST if "Robust" in env_id]
-PURE = re.compile(r"cosine|sine|from 0 at .* to 1 at|^1 if|one-hot|state of|from 0 for the first")
-"""Fields without a unit are pure numbers, and say which."""
+PURE = re.compile(
+    "quaternion|in N m, then|in kg m2, mass|in rad/s, then|cosine|sine|from 0 at .* to 1 at|^1 if|one-hot|state of"
+    "|from 0 for the first"
+)
+    r"quaternion|in N m, then|in kg m2, mass|in rad/s, then|cosine|sine|from 0 at .* to 1 at|^1 if|one-hot|state of|from 0 for the first"
+)
+"""Fields without a unit are pure numbers, or hold several units, and say which."""
 
 PAGE = Path(dynenvs.__file__).parent / "envs/robust/README.md"
 

@@ -1,6 +1,6 @@
-"""The robots: Gymnasium's Hopper, HalfCheetah, Walker2d and InvertedPendulum (v5), with the published uncertainty sets.
+"""Robots that move in a plane: Gymnasium's Hopper, Walker2d, HalfCheetah and InvertedPendulum (v5).
 
-The sets are those of Tanabe et al. (2022), arXiv 2211.03413, and of arXiv 2410.06212, table 7.
+The uncertainty sets are those of Tanabe et al. (2022), arXiv 2211.03413, and of arXiv 2410.06212, table 7.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ class HalfCheetah(MujocoWorld):
     }
 
     MODEL, FRAME_SKIP, FEET = "half_cheetah.xml", 5, "bfoot"
-    SPEED, START = FAST, 0.1
+    SPEED, START, NORMAL_SPEEDS = FAST, 0.1, True
     JOINTS = (
         TRUNK[0],
         Joint("z", "m", "height of the torso above where it begins, 0.7 m"),
@@ -213,10 +213,6 @@ class HalfCheetah(MujocoWorld):
         for joint, strength in zip(JOINTS[3:], (120.0, 90.0, 60.0, 120.0, 60.0, 30.0), strict=True)
     )
     BODIES: ClassVar[Mapping[str, str]] = {"torso_mass": "torso", "back_thigh_mass": "bthigh"}
-
-    def start_speeds(self, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Draw the speeds of all joints at the beginning from a normal distribution."""
-        return self.START * rng.standard_normal(len(self.JOINTS))
 
 
 @dataclass(frozen=True, kw_only=True)
