@@ -162,3 +162,44 @@ def test_a_policy_that_takes_no_environment_is_refused_in_words():
     result = run("evaluate", GAME, "python:policy_of_my_own:TakesNothing")
     assert result.exit_code == 1
     assert "what makes a policy from an environment's id" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("env_id", dynenvs.env_ids())
+def test_every_term_of_the_reward_and_every_end_is_said_in_words(env_id):
+    layout = dynenvs.make_world(env_id).layout
+    told = dict(sheet_of(env_id, "Players, reward and ends").rows)
+    for what in (
+        *(f"term {name}" for name in layout.reward_terms),
+        *(f"end {name}" for name in layout.end_reasons[1:]),
+    ):
+        assert told[what], what
+
+
+def test_who_punishes_is_told_what_points_cost_and_when_the_game_is_over():
+    told = dict(sheet_of("dynenvs/PublicGoodsPunishment-v0", "Players, reward and ends", fine=2.5, horizon=6).rows)
+    assert "1 for each point taken off others" in told["term spent"]
+    assert "2.5 for each point that others took off" in told["term fined"]
+    assert told["end horizon"].startswith("terminated after 6 rounds of two stages")
+    assert "horizon that players do not know" in told["end cap"]
+
+
+@pytest.mark.parametrize(
+    ("params", "ends"),
+    [
+        ({"horizon": 5}, {"horizon": "not with", "cap": "truncated after 5 rounds", "chance": "not with"}),
+        ({"horizon": 5, "horizon_known": True}, {"horizon": "terminated after 5 rounds", "cap": "not with"}),
+        (
+            {"horizon": None, "continuation": 0.9},
+            {"horizon": "not with", "cap": "not with", "chance": "terminated: after"},
+        ),
+    ],
+)
+def test_the_ends_that_are_told_are_those_that_come(params, ends):
+    told = dict(sheet_of(GAME, "Players, reward and ends", **params).rows)
+    assert all(told[f"end {reason}"].startswith(said) for reason, said in ends.items())
+    world = dynenvs.make_world(GAME, 200, autoreset="disabled", seats=["always_cooperate", "external"], **params)
+    world.reset(seeds=1)
+    while world.buffers.alive.any():
+        world.step(world.idle_actions)
+    come = {world.layout.end_reasons[code] for code in world.buffers.end_reason.ravel()}
+    assert come == {reason for reason in ends if not told[f"end {reason}"].startswith("not with")}

@@ -17,6 +17,7 @@ from dynenvs.envs.escalation.background import DOCTRINES, DoctrineTables, doctri
 from dynenvs.envs.escalation.measures import INTENTS
 from dynenvs.envs.escalation.nations import NUM_VARIABLES, VARIABLES, nation_table
 from dynenvs.envs.escalation.params import DYNAMICS, VARIANTS, EscalationParams
+from dynenvs.envs.escalation.rewards import INTEREST
 from dynenvs.envs.escalation.scoring import SEVERITY
 
 __all__ = ["INTENTS", "Escalation", "EscalationState", "message_heads"]
@@ -81,6 +82,23 @@ class Escalation(World):
             global_state=ObservationLayout(fields=_global_fields(params)) if params.global_state else None,
             simultaneous=params.variant != "balanced",
         )
+
+    @classmethod
+    def outcome_notes(cls, params: EscalationParams) -> dict[str, str]:
+        """Say what is paid, and when an episode ends."""
+        weights = ", ".join(f"{weight:g} {name}" for name, weight in INTEREST.items() if weight)
+        falls = params.variant == "balanced"
+        never = "not with these parameters: it takes variant='balanced'"
+        return {
+            "term interest": "change in the day of its variables, each over the mean of all nations at the start: "
+            f"{weights}",
+            "term power": "change of its share of the world's territory, military, GDP, resources and population",
+            "term goals": "as interest, weighted by the nation's own aims",
+            "term escalation": "its escalation score of the day, in units of one nuclear strike",
+            "end deadline": f"terminated after {params.days} days (parameter days)",
+            "end fallen": "terminated, for a nation that has no territory left" if falls else never,
+            "end alone": "terminated, for the last nation that has territory" if falls else never,
+        }
 
     def make_state(self, num_games: int) -> EscalationState:
         """Allocate the state."""

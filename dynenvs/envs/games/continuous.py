@@ -17,6 +17,7 @@ from dynenvs.envs.games.continuous_background import (
     degree_player,
     degree_tables,
 )
+from dynenvs.envs.games.endings import end_notes
 from dynenvs.envs.games.params import ContinuousGameParams
 
 __all__ = ["ContinuousGame", "ContinuousGameState"]
@@ -73,6 +74,16 @@ class ContinuousGame(World):
             player_names=("player 0", "player 1"),
             simultaneous=True,
         )
+
+    @classmethod
+    def outcome_notes(cls, params: ContinuousGameParams) -> dict[str, str]:
+        """Say what is paid, and when an episode ends."""
+        R, S, T, P = params.corners
+        return {
+            "term payoff": f"{R:g} a o + {S:g} a (1 - o) + {T:g} (1 - a) o + {P:g} (1 - a)(1 - o), with own degree a "
+            "and the other's degree o as they were executed",
+            **end_notes(params),
+        }
 
     def make_state(self, num_games: int) -> ContinuousGameState:
         """Allocate the state."""

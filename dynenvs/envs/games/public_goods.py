@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dynenvs.core.layouts import ActionLayout, DiscreteHead, Field, ObservationLayout, Role, WorldLayout
 from dynenvs.core.world import World
 from dynenvs.envs.games import public_goods_kernels
+from dynenvs.envs.games.endings import end_notes
 from dynenvs.envs.games.params import PublicGoodsParams
 from dynenvs.envs.games.public_goods_background import CONTRIBUTORS, ContributorTables, contributor_tables
 
@@ -62,6 +63,15 @@ class PublicGoods(World):
             end_reasons=("running", "horizon", "cap", "chance"),
             player_names=tuple(f"player {k}" for k in range(params.num_players)),
         )
+
+    @classmethod
+    def outcome_notes(cls, params: PublicGoodsParams) -> dict[str, str]:
+        """Say what is paid, and when an episode ends."""
+        return {
+            "term payoff": f"tokens a round: {params.endowment}, less those given, plus {params.marginal_return:.4g} "
+            "for each that all players gave together",
+            **end_notes(params),
+        }
 
     def make_state(self, num_games: int) -> PublicGoodsState:
         """Allocate the state."""

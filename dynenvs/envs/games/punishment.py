@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dynenvs.core.layouts import ActionLayout, DiscreteHead, Field, ObservationLayout, Role, WorldLayout
 from dynenvs.core.world import World
 from dynenvs.envs.games import punishment_kernels
+from dynenvs.envs.games.endings import end_notes
 from dynenvs.envs.games.params import PunishmentParams
 from dynenvs.envs.games.public_goods import POTS_DEPTH
 from dynenvs.envs.games.punishment_background import (
@@ -81,6 +82,18 @@ class PublicGoodsPunishment(World):
             player_names=tuple(f"player {k}" for k in range(params.num_players)),
             simultaneous=True,
         )
+
+    @classmethod
+    def outcome_notes(cls, params: PunishmentParams) -> dict[str, str]:
+        """Say what is paid, and when an episode ends."""
+        return {
+            "term earned": f"tokens of a first stage: {params.endowment}, less those given, plus "
+            f"{params.marginal_return:.4g} for each that all players gave together; 0 in a second stage",
+            "term spent": "tokens paid in a second stage: 1 for each point taken off others; 0 in a first stage",
+            "term fined": f"tokens lost in a second stage: {params.fine:g} for each point that others took off the "
+            "player, also beyond what it has; 0 in a first stage",
+            **end_notes(params, "rounds of two stages, each a step"),
+        }
 
     def make_state(self, num_games: int) -> PunishmentState:
         """Allocate the state."""

@@ -11,6 +11,7 @@ from dynenvs.core.layouts import ActionLayout, DiscreteHead, Field, ObservationL
 from dynenvs.core.world import World
 from dynenvs.envs.games import kernels
 from dynenvs.envs.games.background import StrategyTables, strategy, strategy_forms, strategy_names, strategy_tables
+from dynenvs.envs.games.endings import end_notes
 from dynenvs.envs.games.params import RepeatedGameParams
 from dynenvs.envs.games.strategies import NUM_REGISTERS
 
@@ -66,6 +67,14 @@ class RepeatedGame(World):
             player_names=("row", "column"),
             simultaneous=True,
         )
+
+    @classmethod
+    def outcome_notes(cls, params: RepeatedGameParams) -> dict[str, str]:
+        """Say what is paid, and when an episode ends."""
+        return {
+            "term payoff": "the player's entry of the payoff matrix for the moves of the round, as they were executed",
+            **end_notes(params),
+        }
 
     def make_state(self, num_games: int) -> RepeatedGameState:
         """Allocate the state."""
