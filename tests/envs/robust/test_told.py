@@ -16,8 +16,6 @@ PURE = re.compile(
     "quaternion|in N m, then|in kg m2, mass|in rad/s, then|cosine|sine|from 0 at .* to 1 at|^1 if|one-hot|state of"
     "|from 0 for the first"
 )
-    r"quaternion|in N m, then|in kg m2, mass|in rad/s, then|cosine|sine|from 0 at .* to 1 at|^1 if|one-hot|state of|from 0 for the first"
-)
 """Fields without a unit are pure numbers, or hold several units, and say which."""
 
 PAGE = Path(dynenvs.__file__).parent / "envs/robust/README.md"
