@@ -1,4 +1,4 @@
-"""Geometry of the charts on a page: numbers to coordinates; the templates draw them."""
+"""Charts and shaded tables of a page: numbers to places and shades; the templates draw them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dynenvs.evaluation.rankings import Cell
 from dynenvs.evaluation.statistics import Estimate
 from dynenvs.leaderboard.boards import Board
 from dynenvs.leaderboard.standings import Standing
 
-__all__ = ["Axis", "HeatMap", "Shade", "axis_over", "decimals_for", "heat_map"]
+__all__ = ["Axis", "HeatMap", "HeatRow", "Shade", "axis_over", "decimals_for", "heat_map"]
 
-_CELL_HEIGHT = 30
 _NARROWEST, _GAP = 100, 4
 """Pixels of the narrowest column with a chart, and between two labels on its scale."""
 _CHARACTER = 7.2
-"""Generous width of a character of a label, in the units of the view box."""
+"""Generous width of a character of a label, in pixels."""
+_STEPS = 10
+"""Steps of colour from the least value of a heat map to the greatest."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,21 @@ class Axis:
     decimals: int
 
     @property
+    def label_width(self) -> float:
+        """Pixels that the longest number at a tick needs."""
+        return _CHARACTER * max((len(f"{tick:,.{self.decimals}f}") for tick in self.ticks), default=0)
+
+    @property
     def labels(self) -> tuple[float, ...]:
-        """Ticks with a number: as many as fit on the narrowest chart, 0 among them if it is a tick."""
+        """Ticks with a number on the narrowest chart."""
+        return self.labels_within(_NARROWEST)
+
+    def labels_within(self, width: float) -> tuple[float, ...]:
+        """Choose as many ticks as have room for a number on so many pixels, 0 among them if it is a tick."""
         if len(self.ticks) < 2:
             return self.ticks
-        longest = max(len(f"{tick:.{self.decimals}f}") for tick in self.ticks)
         room = self.percent(self.ticks[1]) - self.percent(self.ticks[0])
-        every = math.ceil((_CHARACTER * longest + _GAP) / room * 100 / _NARROWEST)
+        every = math.ceil((self.label_width + _GAP) / room * 100 / width)
         first = next((k for k, tick in enumerate(self.ticks) if abs(tick) < 1e-12), 0) % every
         return self.ticks[first::every]
 
@@ -58,33 +68,25 @@ class Axis:
 class Shade(NamedTuple):
     """A cell of a heat map."""
 
-    x: float
-    y: float
     value: float
     low: float
     high: float
     n: int
-    share: float  # of the way from the least to the greatest value
-
-    @property
-    def dark(self) -> bool:
-        """Whether light text is easier to read on it."""
-        return self.share > 0.7
+    step: int  # 0 is the colour of the least value, 10 that of the greatest
 
 
-@dataclass(frozen=True)
-class HeatMap:
-    """A table of shades: a row an entry, a column an opponent; a pair without episodes has none."""
+class HeatRow(NamedTuple):
+    """An entry, and a shade for each opponent; a pair without episodes has none."""
 
-    rows: tuple[tuple[str, float], ...]  # label, y of its middle
-    columns: tuple[tuple[str, float], ...]  # label, x of its middle
-    shades: tuple[Shade, ...]
-    left: float  # where the cells begin
-    top: float
-    width: float
-    height: float
-    cell_width: float
-    cell_height: float = _CELL_HEIGHT
+    policy: str
+    shades: tuple[Shade | None, ...]
+
+
+class HeatMap(NamedTuple):
+    """A table of shades: a row an entry, a column an opponent."""
+
+    opponents: tuple[str, ...]
+    rows: tuple[HeatRow, ...]
 
 
 def axis_over(estimates: Sequence[Estimate]) -> Axis:
@@ -117,7 +119,7 @@ def decimals_for(estimates: Sequence[Estimate]) -> int:
 
 
 def heat_map(board: Board, places: Sequence[Standing]) -> HeatMap:
-    """Lay out each entry's score against each opponent.
+    """Shade each entry's score against each opponent.
 
     Parameters
     ----------
@@ -128,25 +130,18 @@ def heat_map(board: Board, places: Sequence[Standing]) -> HeatMap:
     """
     cells = [cell for place in places for cell in place.entry.by_opponent.values()]
     low, high = min(cell.value for cell in cells), max(cell.value for cell in cells)
-    left = _CHARACTER * min(28, max(len(place.entry.policy) for place in places)) + 16
-    top = 0.72 * _CHARACTER * max(map(len, board.opponents)) + 20  # labels lean by 45 degrees
-    cell_width = min(84.0, max(54.0, 720 / len(board.opponents)))
-    shades = []
-    for i, place in enumerate(places):
-        for j, opponent in enumerate(board.opponents):
-            if cell := place.entry.by_opponent.get(opponent):
-                share = (cell.value - low) / (high - low) if high > low else 0.5
-                shades.append(Shade(left + j * cell_width, top + i * _CELL_HEIGHT, *cell, round(share, 3)))
-    return HeatMap(
-        rows=tuple((place.entry.policy, top + (i + 0.5) * _CELL_HEIGHT) for i, place in enumerate(places)),
-        columns=tuple((name, left + (j + 0.5) * cell_width) for j, name in enumerate(board.opponents)),
-        shades=tuple(shades),
-        left=left,
-        top=top,
-        width=left + len(board.opponents) * cell_width + 0.8 * top,
-        height=top + len(places) * _CELL_HEIGHT + 2,
-        cell_width=cell_width,
-    )
+
+    def shade(cell: Cell | None) -> Shade | None:
+        if cell is None:
+            return None
+        share = (cell.value - low) / (high - low) if high > low else 0.5
+        return Shade(*cell, step=round(_STEPS * share))
+
+    rows = [
+        HeatRow(place.entry.policy, tuple(shade(place.entry.by_opponent.get(name)) for name in board.opponents))
+        for place in places
+    ]
+    return HeatMap(board.opponents, tuple(rows))
 
 
 def _round_step(step: float) -> float:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,14 +16,44 @@ from dynenvs.leaderboard.charts import Axis, axis_over
 from dynenvs.leaderboard.quotes import Quotes
 from dynenvs.leaderboard.standings import Standing
 
-__all__ = ["FrontChart", "FrontPoint", "Label", "front_chart"]
+__all__ = ["FRAMES", "Frame", "FrontChart", "FrontPoint", "Label", "front_charts"]
 
-_CHARACTER = 6.6
+_CHARACTER = 7.8
 """Width of a character of a label, in the units of the view box."""
-_LONGEST = 36
-"""Characters of a label; what is longer is cut."""
-_HALF = 6.0
+_HALF = 7.0
 """Half of a label's height, and of a dot's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """Where a chart's axes stand, in the units of the view box, for one width of page.
+
+    Attributes
+    ----------
+    name : str
+        What the style sheet knows it by: it shows the one that fits the page.
+    longest : int
+        Characters of a label; what is longer is cut.
+    """
+
+    name: str
+    width: float
+    height: float
+    right: float
+    bottom: float
+    longest: int
+    top: float = 10
+
+
+FRAMES = (
+    Frame(name="wide", width=760, height=400, right=744, bottom=372, longest=36),
+    Frame(name="narrow", width=320, height=460, right=308, bottom=432, longest=20),
+)
+"""Layouts of a front: on a page too narrow for the first the names could not be read, so it is drawn twice."""
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom of a rectangle; y grows downwards."""
 
 
 class Label(NamedTuple):
@@ -34,8 +66,8 @@ class Label(NamedTuple):
     told: str
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom."""
+    def box(self) -> Box:
+        """The rectangle that it covers."""
         left = self.x if self.anchor == "start" else self.x - self.length
         return left, self.y - _HALF, left + self.length, self.y + _HALF
 
@@ -54,23 +86,27 @@ class FrontPoint(NamedTuple):
     on_front: bool
     label: Label
 
+    @property
+    def leader(self) -> tuple[float, float] | None:
+        """Where a line from the dot to its name ends, if the name is so far off that it might be another dot's."""
+        left, top, right, bottom = self.label.box
+        if abs(self.label.y - self.y) < 20:
+            return None
+        return round(min(max(self.x, left), right), 1), round(bottom if bottom < self.y else top, 1)
+
 
 @dataclass(frozen=True)
 class FrontChart:
     """All policies, the corners of the border, and the ticks (number, place) of both axes."""
 
+    frame: Frame
+    left: float
     points: tuple[FrontPoint, ...]
     stairs: tuple[tuple[float, float], ...]
     x_ticks: tuple[tuple[float, float], ...]
     y_ticks: tuple[tuple[float, float], ...]
     x_decimals: int
     y_decimals: int
-    left: float = 64
-    top: float = 16
-    right: float = 880
-    bottom: float = 400
-    width: float = 900
-    height: float = 452
 
 
 class _Member(NamedTuple):
@@ -79,13 +115,9 @@ class _Member(NamedTuple):
     across: Estimate
     up: Estimate
 
-    @property
-    def told(self) -> str:
-        return self.name if len(self.name) <= _LONGEST else self.name[: _LONGEST - 1] + "…"
 
-
-def front_chart(board: Board, places: Sequence[Standing], quotes: Quotes | None = None) -> FrontChart | None:
-    """Lay out the entries by the board's metric (up) and by that of its front (across).
+def front_charts(board: Board, places: Sequence[Standing], quotes: Quotes | None = None) -> list[FrontChart]:
+    """Lay out the entries by the board's metric (up) and by that of its front (across), once for each of `FRAMES`.
 
     Parameters
     ----------
@@ -97,16 +129,20 @@ def front_chart(board: Board, places: Sequence[Standing], quotes: Quotes | None 
         Drawn among them, as a kind of their own: ``"quoted"``.
     """
     members = _members(board, places, quotes)
-    if not members:
-        return None
+    return [_front_chart(board, members, frame) for frame in FRAMES] if members else []
+
+
+def _front_chart(board: Board, members: Sequence[_Member], frame: Frame) -> FrontChart:
     across, up = [member.across for member in members], [member.up for member in members]
     x_axis, y_axis = axis_over(across), axis_over(up)
-    x_place = _scale(x_axis, FrontChart.left, FrontChart.right)
-    y_place = _scale(y_axis, FrontChart.bottom, FrontChart.top)
+    left = y_axis.label_width + 12
+    x_place = _scale(x_axis, left, frame.right)
+    y_place = _scale(y_axis, frame.bottom, frame.top)
     dots = [(x_place(x.value), y_place(y.value)) for x, y in zip(across, up, strict=True)]
     border = _border(board, across, up)
     corners = stairs([dots[k] for k in border])
-    labels = _labels([member.told for member in members], dots, corners)
+    room = (left, 0.0, frame.width - 4, frame.bottom)
+    labels = _labels([_cut(member.name, frame.longest) for member in members], dots, corners, room)
     points = tuple(
         FrontPoint(
             name=member.name,
@@ -123,13 +159,19 @@ def front_chart(board: Board, places: Sequence[Standing], quotes: Quotes | None 
         for k, member in enumerate(members)
     )
     return FrontChart(
+        frame=frame,
+        left=left,
         points=points,
         stairs=tuple(corners),
-        x_ticks=tuple((tick, x_place(tick)) for tick in x_axis.ticks),
+        x_ticks=tuple((tick, x_place(tick)) for tick in x_axis.labels_within(frame.right - left)),
         y_ticks=tuple((tick, y_place(tick)) for tick in y_axis.ticks),
         x_decimals=x_axis.decimals,
         y_decimals=y_axis.decimals,
     )
+
+
+def _cut(name: str, longest: int) -> str:
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def _members(board: Board, places: Sequence[Standing], quotes: Quotes | None) -> list[_Member]:
@@ -153,31 +195,50 @@ def _border(board: Board, across: Sequence[Estimate], up: Sequence[Estimate]) ->
 
 
 def _labels(
-    names: Sequence[str], dots: Sequence[tuple[float, float]], corners: Sequence[tuple[float, float]]
+    names: Sequence[str],
+    dots: Sequence[tuple[float, float]],
+    corners: Sequence[tuple[float, float]],
+    room: Box,
 ) -> list[Label]:
-    """Write each name beside its dot, where it covers no dot, no name that stands already and no border, if it can."""
+    """Write each name beside its dot, where it covers no dot, no name and no border and seems no other's, if it can."""
     taken = [(x - _HALF, y - _HALF, x + _HALF, y + _HALF) for x, y in dots]
     lines = [(min(x, u), min(y, v), max(x, u), max(y, v)) for (x, y), (u, v) in pairwise(corners)]
-    labels = []
+
+    def harm(label: Label, dot: tuple[float, float]) -> tuple[int, int, int]:
+        return (
+            sum(_overlap(label.box, other) for other in taken),
+            sum(_overlap(label.box, line) for line in lines),
+            sum(_distance(label.box, other) < _distance(label.box, dot) for other in dots),
+        )
+
+    labels: list[Label] = []
     for name, dot in zip(names, dots, strict=True):
-        tried = _places_beside(dot, name)
-        uncovered = [label for label in tried if not any(_overlap(label.box, other) for other in taken)]
-        free = (label for label in uncovered if not any(_overlap(label.box, line) for line in lines))
-        labels.append(next(free, (uncovered or tried)[0]))
+        tried = _places_beside(dot, name, room)
+        labels.append(min(tried, key=partial(harm, dot=dot)))
         taken.append(labels[-1].box)
     return labels
 
 
-def _places_beside(dot: tuple[float, float], name: str) -> list[Label]:
-    """List where a name can stand within the chart, the nearest places first, and the right side before the left."""
+def _places_beside(dot: tuple[float, float], name: str, room: Box) -> list[Label]:
+    """List where a name can stand within the room, the nearest places first, and the right side before the left."""
     (x, y), length = dot, _CHARACTER * len(name)
+    right, left, middle = (x + 10, "start"), (x - 10, "end"), (x - length / 2, "start")
     tried = [
-        Label(round(x + side * 10, 1), round(y + shift, 1), "start" if side > 0 else "end", length, name)
-        for shift in (0, -13, 13, -26, 26, -39, 39)
-        for side in (1, -1)
+        Label(round(start, 1), round(y + shift, 1), anchor, length, name)
+        for shift in (0, *(sign * 15 * k for k in range(1, 9) for sign in (-1, 1)))
+        for start, anchor in ((right, left, middle) if shift else (right, left))
     ]
-    return [label for label in tried if label.box[0] > FrontChart.left and label.box[2] < FrontChart.width] or tried
+    return [label for label in tried if _is_within(label.box, room)] or tried
 
 
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+def _is_within(box: Box, room: Box) -> bool:
+    return room[0] < box[0] and room[1] < box[1] and box[2] < room[2] and box[3] < room[3]
+
+
+def _distance(box: Box, dot: tuple[float, float]) -> float:
+    (left, top, right, bottom), (x, y) = box, dot
+    return math.hypot(max(left - x, 0, x - right), max(top - y, 0, y - bottom))
+
+
+def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -18,7 +18,7 @@ from dynenvs.evaluation.records import canonical_json
 from dynenvs.evaluation.statistics import Estimate
 from dynenvs.leaderboard.boards import Board, read_boards, read_entries
 from dynenvs.leaderboard.charts import axis_over, decimals_for, heat_map
-from dynenvs.leaderboard.front import FrontChart, front_chart
+from dynenvs.leaderboard.front import FrontChart, front_charts
 from dynenvs.leaderboard.model_maps import model_maps
 from dynenvs.leaderboard.quotes import Quotes, read_quotes
 from dynenvs.leaderboard.standings import Standing, standings
@@ -73,7 +73,7 @@ def _board_view(board: Board, folder: Path) -> dict[str, Any]:
     cells = [Estimate(*cell[:3]) for place in places for cell in place.entry.by_opponent.values()]
     names = {name for place in places for name in place.entry.metrics}
     metrics = {name: decimals_for(_of_metric(places, name)) for name in sorted(names)}
-    front = front_chart(board, places, quotes)
+    fronts = front_charts(board, places, quotes)
     return {
         "board": board,
         "places": places,
@@ -81,8 +81,8 @@ def _board_view(board: Board, folder: Path) -> dict[str, Any]:
         "decimals": decimals_for(scores) if scores else 2,
         "metrics": metrics,
         "columns": _columns(board, names),
-        "front": front,
-        "front_kinds": _front_kinds(front),
+        "fronts": fronts,
+        "front_kinds": _front_kinds(fronts),
         "quotes": quotes,
         "quoted_metrics": _quoted_metrics(quotes, metrics),
         "maps": model_maps(places),
@@ -92,9 +92,9 @@ def _board_view(board: Board, folder: Path) -> dict[str, Any]:
     }
 
 
-def _front_kinds(front: FrontChart | None) -> list[str]:
+def _front_kinds(fronts: list[FrontChart]) -> list[str]:
     """List whose points a front has, for its legend."""
-    found = {point.kind for point in front.points} if front else set()
+    found = {point.kind for point in fronts[0].points} if fronts else set()
     return [kind for kind in _KIND_NAMES | _QUOTED if kind in found]
 
 

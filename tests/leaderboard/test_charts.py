@@ -26,6 +26,7 @@ def test_numbers_on_a_narrow_scale_do_not_run_together():
     axis = axis_over([Estimate(-0.026, -0.027, -0.025), Estimate(0.0638, 0.0634, 0.0642)])
     assert axis.ticks == pytest.approx((-0.02, 0.0, 0.02, 0.04, 0.06))
     assert axis.labels == pytest.approx((0.0, 0.04))
+    assert axis.labels_within(300) == axis.ticks
     widest = axis_over([Estimate(-0.9, -1.0, -0.8), Estimate(5.0, 4.9, 5.1)])
     assert len(widest.labels) == len(widest.ticks)
 
@@ -55,12 +56,9 @@ def test_a_heat_map_has_a_row_an_entry_and_a_column_an_opponent(tmp_path):
     only_random = {"random": half.by_opponent["random"]}
     places = standings(board, [make_entry("ppo"), make_entry("half", mean=1.5, by_opponent=only_random, episodes=40)])
     heat = heat_map(board, places)
-    assert [name for name, _ in heat.rows] == ["ppo", "half"]
-    assert [name for name, _ in heat.columns] == ["grudger", "random"]
-    assert [(shade.value, shade.share) for shade in heat.shades] == [
-        (2.0, pytest.approx(1 / 3, abs=1e-3)),
-        (3.0, 1),
-        (1.5, 0),
-    ]
-    assert heat.shades[1].x == heat.shades[2].x > heat.shades[0].x
-    assert heat.shades[2].y > heat.shades[0].y == heat.shades[1].y
+    assert heat.opponents == ("grudger", "random")
+    assert [row.policy for row in heat.rows] == ["ppo", "half"]
+    ppo, half = (row.shades for row in heat.rows)
+    assert [(shade.value, shade.step) for shade in ppo] == [(2.0, 3), (3.0, 10)]
+    assert half[0] is None
+    assert (half[1].value, half[1].step) == (1.5, 0)

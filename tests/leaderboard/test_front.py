@@ -1,6 +1,6 @@
 import json
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from dynenvs.core.errors import CorruptFile
 from dynenvs.evaluation.statistics import Estimate
 from dynenvs.leaderboard.boards import Front, read_board, read_entries, write_entry
-from dynenvs.leaderboard.front import front_chart
+from dynenvs.leaderboard.front import FRAMES, front_charts
 from dynenvs.leaderboard.quotes import read_quotes
 from dynenvs.leaderboard.site import build_site
 from dynenvs.leaderboard.standings import standings
@@ -23,9 +23,23 @@ def entry(name, mean, harm):
     return make_entry(name, mean=mean, metrics={"harm": Estimate(harm, harm - 0.5, harm + 0.25)})
 
 
-def chart_of(tmp_path, front=FRONT, **changes):
+def charts_of(tmp_path, front=FRONT, **changes):
     board = read_board(make_board(tmp_path / "noisy", front=front, **changes))
-    return front_chart(board, standings(board, [entry(name, *both) for name, both in MEASURED.items()]))
+    return front_charts(board, standings(board, [entry(name, *both) for name, both in MEASURED.items()]))
+
+
+def chart_of(tmp_path, front=FRONT, **changes):
+    return charts_of(tmp_path, front, **changes)[0]
+
+
+def published(board):
+    folder = Path(__file__).parents[2] / "leaderboards" / board
+    board = read_board(folder)
+    return front_charts(board, standings(board, read_entries(folder)), read_quotes(folder))
+
+
+def is_overlapping(one, other):
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def test_the_front_holds_whom_nobody_beats_in_both(tmp_path):
@@ -50,16 +64,37 @@ def test_either_end_of_either_metric_can_be_the_better_one(tmp_path, high_harm, 
 
 
 def test_intervals_lie_around_their_dots_within_the_chart(tmp_path):
-    chart = chart_of(tmp_path)
-    for point in chart.points:
-        assert chart.left <= point.x_span[0] < point.x < point.x_span[1] <= chart.right
-        assert chart.bottom >= point.y_span[0] > point.y > point.y_span[1] >= chart.top
+    for chart in charts_of(tmp_path):
+        for point in chart.points:
+            assert chart.left <= point.x_span[0] < point.x < point.x_span[1] <= chart.frame.right
+            assert chart.frame.bottom >= point.y_span[0] > point.y > point.y_span[1] >= chart.frame.top
 
 
 def test_names_of_policies_in_one_place_do_not_cover_each_other(tmp_path):
-    labels = {point.name: point.label for point in chart_of(tmp_path).points}
-    first, second = labels["trader"].box, labels["twin"].box
-    assert first[3] <= second[1] or second[3] <= first[1] or first[2] <= second[0] or second[2] <= first[0]
+    for chart in charts_of(tmp_path):
+        labels = {point.name: point.label for point in chart.points}
+        assert not is_overlapping(labels["trader"].box, labels["twin"].box)
+
+
+@pytest.mark.parametrize("board", ["escalation_all_alike", "escalation_balanced", "robust_cart_pole"])
+def test_on_a_wide_page_and_on_a_phone_every_name_has_a_place_of_its_own(board):
+    charts = published(board)
+    assert [chart.frame for chart in charts] == list(FRAMES)
+    for chart in charts:
+        boxes = [point.label.box for point in chart.points]
+        assert not [pair for pair in combinations(boxes, 2) if is_overlapping(*pair)]
+        assert all(left >= 0 and right <= chart.frame.width for left, _, right, _ in boxes)
+
+
+def test_a_name_far_off_is_led_to_its_dot():
+    points = [point for chart in published("robust_cart_pole") for point in chart.points]
+    assert any(point.leader for point in points)
+    for point in points:
+        left, top, right, bottom = point.label.box
+        assert bool(point.leader) == (abs(point.label.y - point.y) >= 20)
+        if point.leader:
+            assert left <= point.leader[0] <= right
+            assert point.leader[1] in (pytest.approx(top), pytest.approx(bottom))
 
 
 def test_the_border_crosses_no_name(tmp_path):
@@ -95,12 +130,13 @@ def test_a_page_draws_the_front_of_a_board_that_names_one(tmp_path):
     page = (tmp_path / "site/harmful.html").read_text(encoding="utf-8")
     assert "Payoff against harm" in page
     assert "harm, points a day 4.0" in page
-    assert 'class="front"' not in (tmp_path / "site/harmless.html").read_text(encoding="utf-8")
+    assert [page.count(f'class="front {frame.name}"') for frame in FRAMES] == [1, 1]
+    assert 'class="front ' not in (tmp_path / "site/harmless.html").read_text(encoding="utf-8")
 
 
 def test_without_entries_that_have_the_metric_there_is_no_front(tmp_path):
     board = read_board(make_board(tmp_path / "noisy", front=FRONT))
-    assert front_chart(board, standings(board, [make_entry("ppo")])) is None
+    assert front_charts(board, standings(board, [make_entry("ppo")])) == []
 
 
 def test_a_board_without_a_front_may_say_so(tmp_path):
@@ -130,19 +166,18 @@ def test_on_the_board_of_the_wargame_a_learner_beats_all_doctrines_and_peace_has
     scripted = [entry for entry in entries.values() if entry.kind == "scripted"]
     assert len(scripted) == len(board.opponents) == 7
     assert entries["maskable_ppo"].score.low > max(entry.score.high for entry in scripted)
-    chart = front_chart(board, standings(board, list(entries.values())))
+    chart, _ = published("escalation_balanced")
     on_front = {point.name for point in chart.points if point.on_front}
     assert {"maskable_ppo", "mixed_0.3", "dove"} <= on_front
 
 
 def test_on_the_board_of_nations_that_are_all_alike_every_kind_of_player_is_on_one_picture():
     folder = Path(__file__).parents[2] / "leaderboards" / "escalation_all_alike"
-    board, entries = read_board(folder), read_entries(folder)
-    chart = front_chart(board, standings(board, entries), read_quotes(folder))
+    chart, _ = published("escalation_all_alike")
     kinds = {point.name: point.kind for point in chart.points}
     assert set(kinds.values()) == {"scripted", "rl", "llm", "quoted"}
     assert {name for name, kind in kinds.items() if kind == "quoted"} >= {"GPT-4", "GPT-3.5", "Claude-2.0"}
-    for entry in entries:
+    for entry in read_entries(folder):
         assert entry.episodes == entry.planned
     places = {point.name: point for point in chart.points}
     assert places["maskable_ppo"].on_front

@@ -9,7 +9,7 @@ from dynenvs.cli import main
 from dynenvs.core.errors import CorruptFile
 from dynenvs.evaluation.statistics import Estimate
 from dynenvs.leaderboard.boards import read_board, read_entries, write_entry
-from dynenvs.leaderboard.front import front_chart
+from dynenvs.leaderboard.front import front_charts
 from dynenvs.leaderboard.quotes import Quote, Quotes, read_quotes, write_quotes
 from dynenvs.leaderboard.site import build_site
 from dynenvs.leaderboard.standings import standings
@@ -81,7 +81,7 @@ def test_a_page_draws_quotes_among_the_entries_and_says_where_they_come_from(boa
 
 def test_quotes_take_part_in_the_front(board):
     places = standings(read_board(board), read_entries(board))
-    points = front_chart(read_board(board), places, QUOTES).points
+    points = front_charts(read_board(board), places, QUOTES)[0].points
     assert [(point.name, point.kind) for point in points][-1] == ("Large1", "quoted")
     assert [point.name for point in points if point.on_front] == ["tit_for_tat", "Large1"]
 

@@ -87,11 +87,21 @@ function setUpFilter(table, controls, status) {
   controls.hidden = false;
 }
 
+function setUpScrolling(box) {
+  const look = () => {
+    const more = box.scrollWidth > box.clientWidth + 1;
+    box.toggleAttribute("data-more", more); // the style sheet shows a hint then
+    box.tabIndex = more ? 0 : -1; // what does not scroll needs no stop of the keyboard
+  };
+  new ResizeObserver(look).observe(box); // it looks at once, too, and when an entry is opened
+}
+
 const theme = storedTheme();
 if (theme === "light" || theme === "dark") root.dataset.theme = theme;
 
 document.addEventListener("DOMContentLoaded", () => {
   setUpTheme(document.querySelector(".theme"));
+  for (const box of document.querySelectorAll(".scroll")) setUpScrolling(box);
   const table = document.querySelector(".ranking");
   if (table) {
     setUpSorting(table);
