@@ -20,12 +20,24 @@ if TYPE_CHECKING:
 
     Table: TypeAlias = PublicGoods | PublicGoodsPunishment
 
-__all__ = ["ansi", "clock", "disc_radius", "frame", "policy_name", "pot", "ring_places", "rounds_chart"]
+__all__ = [
+    "POT_RADIUS",
+    "ansi",
+    "clock",
+    "disc_radius",
+    "frame",
+    "policy_name",
+    "pot",
+    "ring",
+    "ring_places",
+    "rounds_chart",
+]
 
 WIDTH, HEIGHT = 800, 470
 RING = Box(MARGIN, 84, 276, 236)
 PLAYERS = Box(332, 84, WIDTH - MARGIN - 332, 236)
 ROUNDS = Box(72, 362, WIDTH - MARGIN - 72, 68)
+POT_RADIUS = 48
 FEWEST_LINES, MOST_LINES = 5, 8
 
 
@@ -47,6 +59,7 @@ def frame(world: PublicGoods, game: int = 0) -> Frame:
     shapes = [
         *_header(world, game),
         *pot(world, game, RING),
+        *ring(world, RING),
         *_players(world, game, PLAYERS),
         *rounds_chart(world, game, ROUNDS),
     ]
@@ -121,19 +134,23 @@ def _header(world: PublicGoods, game: int) -> Iterator[Shape]:
 
 
 def pot(world: Table, game: int, box: Box) -> Iterator[Shape]:
-    """Draw the players around the pot; the wider the way to it, the more they gave."""
+    """Draw the pot, and the ways to it from the players around: the wider, the more they gave."""
     (x, y), n = box.middle, world.num_agents
-    radius, places = disc_radius(n), ring_places(n, box)
-    endowment = int(world.state.endowment[game])
-    for agent, place in enumerate(places):
+    radius, endowment = disc_radius(n), int(world.state.endowment[game])
+    for agent, place in enumerate(ring_places(n, box)):
         share = float(world.state.contributions[game, agent]) / endowment
         yield Line((place, (x, y)), palette.GRID, 1)
         if share > 0:
             yield Line((place, (x, y)), palette.COOPERATION, 0.7 * radius * share)
-    for agent, place in enumerate(places):
+    yield from _pot_contents(world, game, x, y)
+
+
+def ring(world: Table, box: Box) -> Iterator[Shape]:
+    """Draw the players around the pot."""
+    radius = disc_radius(world.num_agents)
+    for agent, place in enumerate(ring_places(world.num_agents, box)):
         yield Circle(*place, radius + 3, palette.PAPER)
         yield from disc(agent, *place, radius)
-    yield from _pot_contents(world, game, x, y)
 
 
 def ring_places(num_players: int, box: Box) -> list[Point]:
@@ -150,10 +167,10 @@ def disc_radius(num_players: int) -> float:
 
 def _pot_contents(world: Table, game: int, x: float, y: float) -> Iterator[Shape]:
     pot, whole = _pot_size(world, game), _whole_pot(world, game)
-    yield Circle(x, y, 54, palette.PAPER)
+    yield Circle(x, y, POT_RADIUS + 6, palette.PAPER)
     fill = palette.mix(palette.PANEL, palette.COOPERATION, pot / whole)
     color = palette.ink_on(fill)
-    yield Circle(x, y, 48, fill, palette.COOPERATION, 2)
+    yield Circle(x, y, POT_RADIUS, fill, palette.COOPERATION, 2)
     each = float(world.state.multiplier[game]) * pot / world.num_agents
     yield Text(x, y - 8, f"{pot} of {whole}", 15, color, "bold", "middle")
     yield Text(x, y + 13, f"{each:.3g} to each", 11, color, anchor="middle")

@@ -9,17 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.envs.games.public_goods_rendering import (
+    POT_RADIUS,
     clock,
     disc_radius,
     policy_name,
     pot,
+    ring,
     ring_places,
     rounds_chart,
 )
 from dynenvs.rendering import palette
 from dynenvs.rendering.parts import MARGIN, disc, header, number
 from dynenvs.rendering.text import paint
-from dynenvs.rendering.vocabulary import Arrow, Box, Frame, Rect, Shape, Text
+from dynenvs.rendering.vocabulary import Arrow, Box, Frame, Point, Rect, Shape, Text
 
 if TYPE_CHECKING:
     from dynenvs.envs.games.punishment import PublicGoodsPunishment
@@ -33,6 +35,10 @@ ROUNDS = Box(72, 362, WIDTH - MARGIN - 72, 68)
 FEWEST_LINES, MOST_LINES = 5, 8
 COLUMNS = (("gave", 204), ("points out", 136), ("points in", 78), ("payoff", 12))
 """What the table of players says, and how far from its right edge."""
+BEND = 0.12
+"""Of an arrow that has nothing in its way."""
+CLEAR, LANE = POT_RADIUS + 7.0, 10.0
+"""How far from the middle of the pot an arrow passes, and how much further one that goes the other way does."""
 
 
 def frame(world: PublicGoodsPunishment, game: int = 0) -> Frame:
@@ -52,8 +58,9 @@ def frame(world: PublicGoodsPunishment, game: int = 0) -> Frame:
     """
     shapes = [
         *_header(world, game),
-        *_punishments(world, game, RING),
         *pot(world, game, RING),
+        *_punishments(world, game, RING),
+        *ring(world, RING),
         *_players(world, game, PLAYERS),
         *rounds_chart(world, game, ROUNDS),
     ]
@@ -122,16 +129,29 @@ def _punishments(world: PublicGoodsPunishment, game: int, box: Box) -> Iterator[
     """Draw an arrow from each who took points to the one whom it took them off, the wider the more."""
     points = world.state.points[game]
     n, places = world.num_agents, ring_places(world.num_agents, box)
-    radius = disc_radius(n) + 3
+    radius, size = disc_radius(n) + 3, min(1.0, 5 / n)
     for agent, other in np.argwhere(points > 0):
         share = float(points[agent, other]) / int(world.state.max_points[game])
         start, end = _between(places[agent], places[other], radius)
-        yield Arrow(start, end, palette.DEFECTION, 1.5 + 5 * share, 9 + 6 * share, bend=0.12)
+        bend, width, head = _bend(start, end, box.middle), size * (1.5 + 5 * share), 4 + size * (5 + 6 * share)
+        yield Arrow(start, end, palette.PAPER, width + 2, head, bend)  # a rim, which parts arrows that cross
+        yield Arrow(start, end, palette.DEFECTION, width, head, bend)
 
 
-def _between(
-    start: tuple[float, float], end: tuple[float, float], gap: float
-) -> tuple[tuple[float, float], tuple[float, float]]:
+def _bend(start: Point, end: Point, pot: Point) -> float:
+    """Return the bend with which an arrow passes the pot, on the side of the straight way; there and back lie apart."""
+    (x0, y0), (x1, y1) = start, end
+    dx, dy = x1 - x0, y1 - y0
+    length = float(np.hypot(dx, dy))
+    left = ((pot[0] - (x0 + x1) / 2) * dy - (pot[1] - (y0 + y1) / 2) * dx) / length  # where the pot is, seen on the way
+    if abs(BEND * length - left) >= CLEAR:
+        return BEND
+    if left < 1.0:  # on its right, or in the midst of the way
+        return (left + CLEAR) / length
+    return (left - CLEAR - LANE) / length
+
+
+def _between(start: Point, end: Point, gap: float) -> tuple[Point, Point]:
     """Shorten a way at both ends."""
     (x0, y0), (x1, y1) = start, end
     share = gap / float(np.hypot(x1 - x0, y1 - y0))

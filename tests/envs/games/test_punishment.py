@@ -13,7 +13,7 @@ from dynenvs.envs.games.public_goods_background import CONTRIBUTORS
 from dynenvs.envs.games.punishment_background import PUNISHERS, punisher
 from dynenvs.envs.games.punishment_language import parse, request, rules, schema, situation, write
 from dynenvs.envs.games.punishment_rendering import ansi, frame
-from dynenvs.rendering.vocabulary import Arrow, Text
+from dynenvs.rendering.vocabulary import Arrow, Circle, Text
 
 ENV_ID = "dynenvs/PublicGoodsPunishment-v0"
 NOBODY = [[0, 0, 0]] * 4
@@ -358,10 +358,28 @@ def test_a_game_can_be_played_in_words():
 
 def test_arrows_lead_from_who_took_points_to_whom_they_were_taken_off():
     world = played(([20, 20, 0, 0], [[0, 5, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]]))
-    (arrow,) = [shape for shape in frame(world).shapes if isinstance(shape, Arrow)]
+    _, arrow = [shape for shape in frame(world).shapes if isinstance(shape, Arrow)]  # the first is its rim
     (x0, y0), (x1, y1) = arrow.start, arrow.end
     assert x0 == pytest.approx(x1)  # player 0 sits on top, player 2 below
     assert y0 < y1
+
+
+@pytest.mark.parametrize("num_players", range(2, 17))
+def test_every_punishment_is_seen_beside_the_pot_and_apart_from_its_answer(num_players):
+    world = group(num_players=num_players, multiplier=1.5)
+    world.reset(0)
+    for _ in range(2):
+        world.step(np.full((1, num_players, num_players), 3))
+    shapes = frame(world).shapes
+    arrows = [shape for shape in shapes if isinstance(shape, Arrow)][1::2]  # each after its rim
+    assert len(arrows) == num_players * (num_players - 1)
+    first = shapes.index(arrows[0])
+    pot = max((shape for shape in shapes[:first] if isinstance(shape, Circle)), key=lambda circle: circle.radius)
+    ways = {(arrow.start, arrow.end): np.array(next(arrow.parts()).points) for arrow in arrows}
+    assert all(np.hypot(*(way - (pot.x, pot.y)).T).min() > pot.radius for way in ways.values())
+    for (start, end), way in ways.items():
+        answer = next(other for ends, other in ways.items() if np.allclose(ends, (end, start)))
+        assert np.hypot(*(way[len(way) // 2] - answer[len(answer) // 2])) > 1.0
 
 
 def test_a_frame_tells_points_and_net_payoffs():
