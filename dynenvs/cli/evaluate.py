@@ -105,27 +105,32 @@ def show_ranking(
         raise click.ClickException("no episode was finished")
     if out is not None:
         console.print(f"records: {out}")
-    measured = {len({record.policies[seat] for seat in record.focal}) for record in records}
-    planned = records.planned * measured.pop() if len(measured) == 1 else None  # each policy counts its own episodes
-    console.print(ranking_table(rank_by_payoff(records, seed=seed), title=title, planned=planned))
+    episodes = len(records), records.planned
+    console.print(ranking_table(rank_by_payoff(records, seed=seed), title=title, episodes=episodes))
     for line in refusals(records):
         console.print(line, markup=False, highlight=False)
     if plots is not None:
-        for path in draw_plots(records, plots, title=title):
+        for path in draw_plots(records, plots, title=title, episodes=episodes):
             console.print(f"plot: {path}")
     check_whole(records, out)
 
 
 def draw_plots(
-    records: list[EpisodeRecord], folder: Path, *, title: str, highlight: tuple[str, ...] = ()
+    records: list[EpisodeRecord],
+    folder: Path,
+    *,
+    title: str,
+    highlight: tuple[str, ...] = (),
+    episodes: tuple[int, int] | None = None,
 ) -> list[Path]:
     """Draw the ranking, who earns how much against whom, and how single episodes went."""
     from dynenvs.evaluation import plots
     from dynenvs.evaluation.rankings import episode_scores, payoff_matrix, rank_by_payoff
 
     folder.mkdir(parents=True, exist_ok=True)
+    ranking = rank_by_payoff(records)
     drawn = {
-        "ranking.png": plots.ranking_plot(rank_by_payoff(records), title=title, highlight=highlight),
+        "ranking.png": plots.ranking_plot(ranking, title=title, highlight=highlight, episodes=episodes),
         "payoffs.png": plots.payoff_heat_map(payoff_matrix(records), title=title),
         "episodes.png": plots.payoff_boxes(episode_scores(records), title=title),
     }

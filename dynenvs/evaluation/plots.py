@@ -64,7 +64,9 @@ _LABEL_GAP = 0.052
 """Least distance of two labels of an evolution plot, as a share of its height."""
 
 
-def ranking_plot(ranking: Ranking, title: str = "", *, highlight: Collection[str] = ()) -> Figure:
+def ranking_plot(
+    ranking: Ranking, title: str = "", *, highlight: Collection[str] = (), episodes: tuple[int, int] | None = None
+) -> Figure:
     """Draw policies from best to worst, each a dot on its 95 % interval.
 
     Parameters
@@ -75,6 +77,8 @@ def ranking_plot(ranking: Ranking, title: str = "", *, highlight: Collection[str
         Stands above.
     highlight : collection of str
         Policies in colour; the others are grey. If empty, all are in colour.
+    episodes : (int, int), optional
+        As in `ranking_table`.
 
     Returns
     -------
@@ -97,8 +101,8 @@ def ranking_plot(ranking: Ranking, title: str = "", *, highlight: Collection[str
             _write_beside(axes, place, f"{score.value:.2f}", color)
             if name in highlight:
                 axes.get_yticklabels()[place].set(fontweight="bold", color=color)
-        episodes = f"{ranking.played:,} of {ranking.planned:,} planned episodes"
-        foot(figure, f"{episodes} · {100 * LEVEL:g} % bootstrap intervals")
+        played, planned = episodes or (ranking.played, ranking.planned)
+        foot(figure, f"{played:,} of {planned:,} planned episodes · {100 * LEVEL:g} % bootstrap intervals")
     return figure
 
 

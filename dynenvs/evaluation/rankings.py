@@ -221,7 +221,7 @@ def episode_scores(records: Iterable[EpisodeRecord], metric: str = "payoff") -> 
     return {policy: cells.values(policy, metric) for policy in cells.policies}
 
 
-def ranking_table(ranking: Ranking, title: str = "", *, planned: int | None = None) -> RankingTable:
+def ranking_table(ranking: Ranking, title: str = "", *, episodes: tuple[int, int] | None = None) -> RankingTable:
     """Lay out a ranking for the terminal, with its intervals drawn to one scale.
 
     Parameters
@@ -230,8 +230,9 @@ def ranking_table(ranking: Ranking, title: str = "", *, planned: int | None = No
         What to show.
     title : str
         Stands above.
-    planned : int, optional
-        Episodes of the whole run; by default those that were planned against opponents whom somebody has met.
+    episodes : (int, int), optional
+        Episodes of the run that were played, and planned, each counted once; by default `Ranking.played` and
+        `Ranking.planned`, which count those that were planned against opponents whom somebody has met.
 
     Returns
     -------
@@ -239,14 +240,14 @@ def ranking_table(ranking: Ranking, title: str = "", *, planned: int | None = No
         To be printed by rich. Its caption says how many of the planned episodes it stands on, and which metrics found
         no room.
     """
-    return RankingTable(ranking, title, ranking.planned if planned is None else planned)
+    return RankingTable(ranking, title, episodes or (ranking.played, ranking.planned))
 
 
 class RankingTable:
     """A ranking as a table as wide as the terminal; where that is narrow, metrics on the right are left out."""
 
-    def __init__(self, ranking: Ranking, title: str, planned: int) -> None:
-        self.ranking, self.title, self.planned = ranking, title, planned
+    def __init__(self, ranking: Ranking, title: str, episodes: tuple[int, int]) -> None:
+        self.ranking, self.title, self.episodes = ranking, title, episodes
         self.metrics = sorted({name for row in ranking.rows for name in row.metrics})
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -285,8 +286,8 @@ class RankingTable:
         return table
 
     def _caption(self, left_out: list[str]) -> str:
-        episodes = f"{self.ranking.played:,} of {self.planned:,} planned episodes"
-        caption = f"{episodes}; {100 * LEVEL:g} % bootstrap intervals"
+        played, planned = self.episodes
+        caption = f"{played:,} of {planned:,} planned episodes; {100 * LEVEL:g} % bootstrap intervals"
         if not left_out:
             return caption
         number = "1 metric" if len(left_out) == 1 else f"{len(left_out)} metrics"

@@ -116,6 +116,13 @@ def test_tournament_ranks_and_evolves(tmp_path):
     assert (tmp_path / "moran.png").exists()
 
 
+def test_a_tournament_counts_the_same_episodes_while_it_plays_and_at_its_end(monkeypatch):
+    monkeypatch.setattr("dynenvs.cli.progress.SECONDS", 0.0)  # tell every line
+    result = run("tournament", GAME, "tit_for_tat", "always_defect", "grudger", "--repetitions", 2)
+    assert "18 of 18 episodes: " in result.stderr  # of each of the nine ordered pairs, two
+    assert "18 of 18 planned episodes" in result.stdout
+
+
 @pytest.mark.parametrize("dynamics", ["replicator", "logit"])
 def test_a_tournament_says_where_large_populations_end_and_what_that_is(dynamics, tmp_path):
     policies = ("tit_for_tat", "always_defect", "always_cooperate")
