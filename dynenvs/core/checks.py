@@ -17,6 +17,7 @@ from dynenvs.core.errors import ParameterError
 
 __all__ = [
     "build_params",
+    "check_array",
     "check_between",
     "check_integer",
     "check_one_of",
@@ -97,6 +98,41 @@ def check_one_of(name: str, value: object, choices: Collection[object]) -> None:
     """
     if value not in choices:
         raise ParameterError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}")
+
+
+def check_array(name: str, values: ArrayLike, *axes: int | str) -> NDArray[np.float64]:
+    """Return a fresh array of finite numbers that has the axes which were expected.
+
+    Parameters
+    ----------
+    name : str
+        Name of what was given, for the message.
+    values : array_like of float
+        What was given.
+    *axes : int or str
+        Length of each axis, or what it counts where any length from 1 on will do.
+
+    Raises
+    ------
+    ParameterError
+        If it is no array of numbers, has another shape, or holds a number that is not finite.
+
+    Examples
+    --------
+    >>> check_array("shares", [[1, 2]], "populations", 2)
+    array([[1., 2.]])
+    """
+    try:
+        array = np.array(values, np.float64)
+    except (TypeError, ValueError) as error:  # rows of several lengths, or no numbers
+        raise ParameterError(f"{name}={shown(values)}: expected an array of numbers") from error
+    lengths = zip(array.shape, axes, strict=False)
+    if array.ndim != len(axes) or not all(n > 0 if isinstance(axis, str) else n == axis for n, axis in lengths):
+        expected = f"({', '.join(map(str, axes))}{',' * (len(axes) == 1)})"
+        raise ParameterError(f"{name} of shape {array.shape}: expected {expected}")
+    if not np.isfinite(array).all():
+        raise ParameterError(f"{name}: {array[~np.isfinite(array)][0]}: expected finite numbers")
+    return array
 
 
 def check_options(options: object, params: object) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from dynenvs.core.checks import build_params, check_between, check_integer, check_one_of, integers_by_game
+from dynenvs.core.checks import build_params, check_array, check_between, check_integer, check_one_of, integers_by_game
 from dynenvs.core.errors import ParameterError
 
 
@@ -44,6 +44,30 @@ def test_only_integers_in_range_count_as_integers(value):
 
 def test_numpy_numbers_are_numbers():
     assert Params(growth_rate=np.float32(1), horizon=np.int8(3)).horizon == 3
+
+
+@pytest.mark.parametrize(
+    ("values", "axes", "told"),
+    [
+        ([1, 2, 3], ("rows", 3), r"shares of shape \(3,\): expected \(rows, 3\)"),
+        ([[1, 2]], ("rows", 3), r"shares of shape \(1, 2\): expected \(rows, 3\)"),
+        (np.empty((0, 3)), ("rows", 3), r"shares of shape \(0, 3\): expected \(rows, 3\)"),
+        ([[1.0]], (1,), r"shares of shape \(1, 1\): expected \(1,\)"),
+        ([[1, 2], [3]], (2, 2), r"shares=\[\[1, 2\], \[3\]\]: expected an array of numbers"),
+        (["a"], (1,), r"shares=\['a'\]: expected an array of numbers"),
+        (None, ("rows",), r"shares of shape \(\): expected \(rows,\)"),
+        ([1.0, np.inf], (2,), "shares: inf: expected finite numbers"),
+    ],
+)
+def test_an_array_that_does_not_fit_is_refused_with_its_shape_and_the_one_expected(values, axes, told):
+    with pytest.raises(ParameterError, match=told):
+        check_array("shares", values, *axes)
+
+
+def test_an_array_that_fits_is_copied():
+    given = np.array([[1.0, 2.0]])
+    check_array("shares", given, "rows", 2)[0, 0] = 5.0
+    assert given[0, 0] == 1.0
 
 
 def test_a_choice_that_does_not_exist_lists_those_that_do():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dynenvs.core.checks import check_between, check_integer, check_one_of
+from dynenvs.core.checks import check_array, check_between, check_integer, check_one_of
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.jit import bind
 from dynenvs_agents.reservoir import kernels
@@ -163,7 +163,10 @@ class Bodies:
             object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), np.float64))
 
     def advance(self, x: FloatArray, body: IntArray, own: FloatArray, other: FloatArray) -> None:
-        """Let states (rows, d), of the bodies that `body` (rows,) names, live through a round; they are overwritten."""
+        """Let states (rows, d), of the bodies that `body` (rows,) names, live through a round; they are overwritten.
+
+        It is called in every round, and checks nothing.
+        """
         weights = (self.recurrent, self.inputs, self.bias, float(self.params.leak))
         arguments = (x, body, *weights, own, other, np.empty((2, x.shape[1])))
         kinds = tuple((varying.dtype.char, varying.flags.num) for varying in (x, body, own, other))
@@ -193,9 +196,16 @@ class Bodies:
         -------
         ndarray of float64, shape (bodies, rounds, d)
             States after each round.
+
+        Raises
+        ------
+        ParameterError
+            If there is not a row for each body, or one of both plays more rounds.
         """
-        x = (self.rest if start is None else start).copy()
-        states, body = np.empty((len(self), own.shape[1], x.shape[1])), np.arange(len(self))
+        own = check_array("own", own, len(self), "rounds")
+        other = check_array("other", other, *own.shape)
+        x = self.rest.copy() if start is None else check_array("start", start, *self.rest.shape)
+        states, body = np.empty((*own.shape, x.shape[1])), np.arange(len(self))
         for t in range(own.shape[1]):
             self.advance(x, body, np.ascontiguousarray(own[:, t]), np.ascontiguousarray(other[:, t]))
             states[:, t] = x
@@ -215,7 +225,13 @@ class Bodies:
             What the bodies play.
         states : ndarray of float64, shape (bodies, rounds, d)
             States in which they decide.
+
+        Raises
+        ------
+        ParameterError
+            If there is not a row for each body.
         """
+        other = check_array("other", other, len(self), "rounds")
         x, body = self.rest.copy(), np.arange(len(self))
         actions, states = np.empty(other.shape), np.empty((*other.shape, x.shape[1]))
         for t in range(other.shape[1]):

@@ -118,6 +118,26 @@ def test_ridge_is_what_the_normal_equations_say():
     assert offset == 0.0
 
 
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda b: b.listen(np.ones((2, 5)), np.ones((2, 5))), r"own of shape \(2, 5\): expected \(3, rounds\)"),
+        (lambda b: b.listen(np.ones((4, 5)), np.ones((4, 5))), r"own of shape \(4, 5\): expected \(3, rounds\)"),
+        (lambda b: b.listen(np.ones(5), np.ones(5)), r"own of shape \(5,\): expected \(3, rounds\)"),
+        (lambda b: b.listen(np.ones((3, 5)), np.ones((1, 5))), r"other of shape \(1, 5\): expected \(3, 5\)"),
+        (lambda b: b.listen(np.ones((3, 5)), np.ones((3, 4))), r"other of shape \(3, 4\): expected \(3, 5\)"),
+        (lambda b: b.listen(np.ones((3, 5)), np.ones((3, 5)), np.ones((1, 6))), r"start of shape .* expected \(3, 6\)"),
+        (lambda b: b.play(np.ones((1, 5))), r"other of shape \(1, 5\): expected \(3, rounds\)"),
+        (lambda b: b.play(np.ones((4, 5))), r"other of shape \(4, 5\): expected \(3, rounds\)"),
+        (lambda b: b.play([[1.0, 0.0]] * 2 + [[1.0]]), "other=.*: expected an array of numbers"),
+        (lambda b: b.play(np.full((3, 5), np.nan)), "other: nan: expected finite numbers"),
+    ],
+)
+def test_rounds_that_do_not_fit_the_bodies_are_refused_in_words(call, told):
+    with pytest.raises(ParameterError, match=told):
+        call(grow_bodies(BodyParams(d=6, rounds=10), [0, 1, 2]))
+
+
 def test_a_bias_lets_the_readout_ignore_the_body():
     bodies = grow_bodies(BodyParams(d=10, readout_bias=True, oja_rate=0.0), range(5))
     actions, _ = bodies.play(partners(bodies.params, 5))
