@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich import box
@@ -14,8 +14,11 @@ from rich.table import Table
 from dynenvs.cli.options import env_argument, param_option, plots_option, run_options, seed_option
 from dynenvs.cli.progress import telling
 
+if TYPE_CHECKING:
+    from dynenvs.evaluation.dynamics import Destination
+
 MOST_ENDS = 10
-"""Ends of populations that are listed: where they go round, none is like another."""
+"""Places of rest that are listed: where strategies earn the same, any mixture of them is one."""
 NAMED = 0.005  # share of a strategy that is named
 
 
@@ -122,22 +125,30 @@ def _change(
     payoffs, names = _square(matrix), list(matrix.policies)
     follow = getattr(module, dynamics)
     ends = module.destinations(payoffs, follow(payoffs, module.random_starts(len(names), starts, seed), **options))
-    table = Table("of them", "end as", "resting", "Nash", "stable", "gain", box=box.SIMPLE_HEAD)
-    for end in ends[:MOST_ENDS]:
-        state, share = end.state, f"{end.populations / starts:.1%}"
-        unknown = {True: "yes", False: "no", None: "-"}
-        marks = (unknown[end.resting], unknown[state.nash], unknown[state.stable])
-        table.add_row(share, _mixture(names, state.shares), *marks, f"{state.gain:.3f}")
-    table.caption_justify = "left"
-    if len(ends) > MOST_ENDS:
-        table.caption = f"and {len(ends) - MOST_ENDS} other ends"
     console.print(f"{dynamics} dynamics: {starts} populations of any shares, for {options['time']:g} units of time")
-    console.print(table)
+    if resting := [end for end in ends if end.resting]:
+        console.print(_places(resting, names, starts))
+    for end in ends:
+        if not end.resting:
+            share, mean = f"{end.populations / starts:.1%}", _mixture(names, end.state.shares)
+            console.print(f"{share} had not come to rest; on average over them, at the last moment: {mean}")
     if plots is not None:
         (shares,) = follow(payoffs, [[1.0] * len(names)], **options)
         path, title = plots / f"{dynamics}.png", f"{dynamics.capitalize()} dynamics from equal shares"
         save_plot(evolution_plot(shares, names, title=title, time=_hundredths(options["time"])), path)
         console.print(f"plot: {path}")
+
+
+def _places(ends: list[Destination], names: list[str], starts: int) -> Table:
+    """Tabulate where populations have come to rest, and what these places are."""
+    table = Table("of them", "come to rest at", "Nash", "stable", "gain", box=box.SIMPLE_HEAD, caption_justify="left")
+    told = {True: "yes", False: "no", None: "-"}
+    for end in ends[:MOST_ENDS]:
+        share, state = f"{end.populations / starts:.1%}", end.state
+        table.add_row(share, _mixture(names, state.shares), told[state.nash], told[state.stable], f"{state.gain:.3f}")
+    if others := ends[MOST_ENDS:]:
+        table.caption = f"and {sum(end.populations for end in others) / starts:.1%} at {len(others)} more"
+    return table
 
 
 def _hundredths(time: float) -> str:

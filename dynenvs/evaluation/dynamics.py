@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dynenvs.core.checks import check_between, check_integer
+from dynenvs.core.checks import check_array, check_between, check_integer, shown
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.jit import kernel, rule
 from dynenvs.evaluation.statistics import FloatArray, IntArray
@@ -30,6 +30,8 @@ STRIDE = 0.25  # of a step, times the largest difference of payoffs
 ABSENT = 1e-3  # a smaller share is on its way out
 NEAR = 0.02  # ends so close to each other are one
 ROUNDING = 1e-7
+LARGEST = 1e9  # in anything larger, a float does not hold what is smaller than `ROUNDING`
+MOST_STEPS = 10**10  # of one population: minutes
 STILL = 1e-13  # a population that changes more slowly does not change
 MOST_STRATEGIES = 14  # of which the conditions of stability are checked, 2^n of them
 
@@ -64,11 +66,13 @@ class Destination:
     Attributes
     ----------
     state : RestState
-        Their mean, taken for the equilibrium of the strategies that are left where it is close to one.
+        Of those that rest their mean, taken for the equilibrium of the strategies that are left where it is close to
+        one. Of those that do not, their mean at the last moment: on their way, they need never have been there.
     populations : int
         How many.
     resting : bool
-        Whether they had come to rest.
+        Whether they had come to rest: whether no share had changed by 0.001 since half time, whatever it did between.
+        One that lingers where others would still gain, as `RestState.gain` tells, may set out again.
     """
 
     state: RestState
@@ -98,7 +102,7 @@ def replicator(payoffs: ArrayLike, starts: ArrayLike, *, time: float = 100.0, sa
     Raises
     ------
     ParameterError
-        If shapes do not fit, or a value is out of range.
+        If shapes do not fit, a value is out of range, or payoffs are so large that it would take 10^10 steps.
 
     Examples
     --------
@@ -152,27 +156,41 @@ def random_starts(strategies: int, populations: int, seed: int = 0) -> FloatArra
 
 def _follow_all(payoffs: ArrayLike, starts: ArrayLike, time: float, samples: int, noise: float) -> FloatArray:
     matrix = _square(payoffs)
-    shares = np.array(starts, np.float64)
-    if shares.ndim != 2 or shares.shape[1] != len(matrix) or not len(shares):
-        raise ParameterError(f"starts of shape {shares.shape}: expected (populations, {len(matrix)})")
-    if not (np.isfinite(shares).all() and (shares >= 0).all() and (shares.sum(axis=1) > 0).all()):
-        raise ParameterError("starts: expected finite shares >= 0, not all 0 in a population")
+    shares = _scaled("starts", check_array("starts", starts, "populations", len(matrix)))
     check_between("time", time, 0, 1e6, closed="right")
     check_integer("samples", samples, 2)
-    shares /= shares.sum(axis=1, keepdims=True)
     interval = time / (samples - 1)
     pace = max(1.0, 1.0 / noise) if noise else 1.0
-    steps = max(1, math.ceil(interval * max(1.0, float(np.ptp(matrix)) * pace) / STRIDE))
+    largest = float(np.ptp(matrix))
+    steps = max(1, math.ceil(interval * max(1.0, largest * pace) / STRIDE))
+    if steps * (samples - 1) > MOST_STEPS:
+        told = f"payoffs that differ by {largest:g}, time={time:g}{f', noise={noise:g}' if noise else ''}"
+        raise ParameterError(
+            f"{told}: {steps * (samples - 1):.3g} steps of every population; expected at most {MOST_STEPS:.0e}"
+        )
     followed = np.empty((len(shares), samples, len(matrix)))
     _follow(matrix, shares, interval / steps, steps, noise, np.empty((6, len(matrix))), followed)
     return followed
 
 
 def _square(payoffs: ArrayLike) -> FloatArray:
-    matrix = np.array(payoffs, np.float64)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix) or not np.isfinite(matrix).all():
-        raise ParameterError(f"payoffs of shape {matrix.shape}: expected a square matrix of finite numbers")
+    matrix = check_array("payoffs", payoffs, "strategies", "strategies")
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ParameterError(f"payoffs of shape {matrix.shape}: expected a square matrix, (strategies, strategies)")
+    if np.abs(matrix).max() > LARGEST:
+        value = matrix.flat[np.abs(matrix).argmax()]
+        raise ParameterError(f"payoffs: {value:g}: expected numbers in [-{LARGEST:g}, {LARGEST:g}]")
     return matrix
+
+
+def _scaled(name: str, shares: FloatArray) -> FloatArray:
+    """Return shares (populations, strategies) that add up to 1."""
+    is_none = (shares < 0).any(axis=1) | (shares > LARGEST).any(axis=1) | (shares == 0).all(axis=1)
+    if is_none.any():
+        raise ParameterError(
+            f"{name}: {shown(shares[is_none][0])}: expected shares >= 0, not all 0, each at most {LARGEST:g}"
+        )
+    return shares / shares.sum(axis=1, keepdims=True)
 
 
 @kernel
@@ -282,10 +300,8 @@ def rest_state(payoffs: ArrayLike, shares: ArrayLike, *, tolerance: float = 1e-6
     >>> [rest_state([[4, 1], [3, 3]], shares).stable for shares in ([1, 0], [0, 1], [2 / 3, 1 / 3])]
     [True, True, False]
     """
-    matrix, x = _square(payoffs), np.array(shares, np.float64)
-    if x.shape != (len(matrix),) or not (x >= 0).all() or not 0 < x.sum() < np.inf:
-        raise ParameterError(f"shares={x.tolist()}: expected {len(matrix)} shares >= 0, not all 0")
-    x /= x.sum()
+    matrix = _square(payoffs)
+    (x,) = _scaled("shares", check_array("shares", shares, len(matrix))[None])
     earned = matrix @ x
     gain = float(earned.max() - x @ earned)
     nash = gain <= tolerance
@@ -328,20 +344,26 @@ def _is_strictly_copositive(matrix: FloatArray) -> bool:
     return True
 
 
-def destinations(payoffs: ArrayLike, followed: FloatArray) -> list[Destination]:
-    """Gather where populations have ended, the place of most first.
+def destinations(payoffs: ArrayLike, followed: ArrayLike) -> list[Destination]:
+    """Gather where populations have ended: places of rest, that of most first, then all that are still on their way.
 
     Parameters
     ----------
     payoffs : array_like of float, shape (strategies, strategies)
         What a row earns against a column.
-    followed : ndarray of float64, shape (populations, samples, strategies)
-        From `replicator` or `logit`.
+    followed : array_like of float, shape (populations, samples, strategies)
+        From `replicator` or `logit`; at least two samples.
 
     Returns
     -------
     list of Destination
-        Ends that are close to each other are one.
+        Places of rest that are close to each other are one. Populations that have not come to rest are one as well,
+        wherever they are, and the last.
+
+    Raises
+    ------
+    ParameterError
+        If shapes do not fit, or shares are negative.
 
     Examples
     --------
@@ -351,16 +373,21 @@ def destinations(payoffs: ArrayLike, followed: FloatArray) -> list[Destination]:
     [([0.0, 1.0], 0.7, True), ([1.0, 0.0], 0.3, True)]
     """
     matrix = _square(payoffs)
-    left, found = list(range(len(followed))), []
-    while left:
-        end = followed[left[0], -1]
-        here = [run for run in left if np.abs(followed[run, -1] - end).max() < NEAR]
-        left = [run for run in left if run not in set(here)]
-        mean = followed[here, -1].mean(axis=0)
-        moved = np.abs(followed[here, -1] - followed[here, -2]).max()
-        state = rest_state(matrix, _settled(matrix, mean))
-        found.append(Destination(state, len(here), resting=bool(moved < ABSENT)))
-    return sorted(found, key=lambda one: -one.populations)
+    courses = check_array("followed", followed, "populations", "samples", len(matrix))
+    if courses.shape[1] < 2:
+        raise ParameterError(f"followed of shape {courses.shape}: expected at least two samples")
+    ends, middles = courses[:, -1], courses[:, (courses.shape[1] - 1) // 2]
+    rests = np.abs(ends - middles).max(axis=1) < ABSENT
+    left, found = ends[rests], []
+    while len(left):
+        is_here = np.abs(left - left[0]).max(axis=1) < NEAR
+        state = rest_state(matrix, _settled(matrix, left[is_here].mean(axis=0)))
+        found.append(Destination(state, int(is_here.sum()), resting=True))
+        left = left[~is_here]
+    found.sort(key=lambda one: -one.populations)
+    if not rests.all():
+        found.append(Destination(rest_state(matrix, ends[~rests].mean(axis=0)), int((~rests).sum()), resting=False))
+    return found
 
 
 def _settled(matrix: FloatArray, shares: FloatArray) -> FloatArray:

@@ -130,11 +130,21 @@ def test_a_tournament_says_where_large_populations_end_and_what_that_is(dynamics
     shown = output("tournament", *arguments)
     assert f"{dynamics} dynamics: 50 populations of any shares, for 1000 units of time" in shown
     if dynamics == "replicator":
-        assert re.search(r"% +always_defect 100% +yes +yes +yes +0.000", shown)
-        assert "other ends" in shown  # any mixture of those that cooperate is one
+        assert re.search(r"% +always_defect 100% +yes +yes +0.000", shown)
+        assert re.search(r"and \d+\.\d% at \d+ more", shown)  # any mixture of those that cooperate is one
+        assert "had not come to rest" not in shown
     else:
-        assert re.search(r"100.0% +tit_for_tat 56%.* yes +no +no", shown)
+        assert re.search(r"100.0% +tit_for_tat 56%.* no +no", shown)
     assert (tmp_path / f"{dynamics}.png").exists()
+
+
+def test_populations_that_are_still_on_their_way_are_told_apart_from_those_that_rest():
+    arguments = ("random", "always_defect", "tit_for_tat", "--repetitions", 1, "--dynamics", "replicator")
+    shown = output("tournament", GAME, *arguments, "--starts", 40, "--time", 3)
+    told = re.search(r"(\d+\.\d)% had not come to rest; on average over them, at the last moment: \w+ \d+%", shown)
+    placed = re.findall(r"^ +(\d+\.\d)%", shown, re.MULTILINE)
+    assert float(told[1]) + sum(map(float, placed)) == pytest.approx(100.0, abs=0.5)
+    assert float(told[1]) > 50
 
 
 def test_a_policy_enters_a_board_and_the_page_shows_it(tmp_path):

@@ -37,7 +37,8 @@ def test_rock_paper_scissors_goes_round_for_ever():
     followed = replicator(ROCK_PAPER_SCISSORS, random_starts(3, 20), time=50)
     products = followed.prod(axis=2)
     assert products == pytest.approx(products[:, :1].repeat(101, axis=1), rel=1e-4)
-    assert not any(end.resting for end in destinations(ROCK_PAPER_SCISSORS, followed))
+    (end,) = destinations(ROCK_PAPER_SCISSORS, followed)
+    assert (end.populations, end.resting) == (20, False)
     assert rest_state(ROCK_PAPER_SCISSORS, THIRD).nash
     assert rest_state(ROCK_PAPER_SCISSORS, THIRD).stable is False
 
@@ -47,6 +48,13 @@ def test_rock_paper_scissors_settles_where_winning_pays_more_than_losing_costs(p
     ends = replicator(payoffs, [[0.4, 0.35, 0.25]], time=500)[:, -1]
     assert (np.abs(ends - 1 / 3).max() < 1e-3) == stable
     assert rest_state(payoffs, THIRD).stable == stable
+
+
+def test_those_on_their_way_are_one_row_at_the_end_and_no_destination():
+    starts = [[0.9, 0.1]] * 2 + [[0.1, 0.9]] * 3 + [[0.66666, 0.33334], [0.66667, 0.33333]]
+    ends = destinations(STAG_HUNT, replicator(STAG_HUNT, starts, time=16))
+    assert [(end.populations, end.resting) for end in ends] == [(3, True), (2, True), (2, False)]
+    assert [end.state.shares.tolist() for end in ends[:2]] == [[0.0, 1.0], [1.0, 0.0]]
 
 
 def test_who_is_absent_stays_so_and_shares_add_up_to_one():
@@ -110,11 +118,38 @@ def test_stability_is_what_its_definition_says():
     [
         (lambda: replicator([[1, 2]], [[1]]), r"payoffs of shape \(1, 2\)"),
         (lambda: replicator(HAWK_DOVE, [[1, 2, 3]]), r"starts of shape \(1, 3\): expected \(populations, 2\)"),
-        (lambda: replicator(HAWK_DOVE, [[-1, 2]]), "finite shares >= 0"),
+        (lambda: replicator(HAWK_DOVE, [[1, 1], [-1, 2]]), r"starts: \[-1.0, 2.0\]: expected shares >= 0"),
+        (lambda: replicator(HAWK_DOVE, [1, 2]), r"starts of shape \(2,\): expected \(populations, 2\)"),
+        (lambda: replicator(HAWK_DOVE, [[1, 2], [1]]), "starts=.*: expected an array of numbers"),
+        (
+            lambda: replicator([[1e300, 0], [0, 1]], [[1, 2]]),
+            r"payoffs: 1e\+300: expected numbers in \[-1e\+09, 1e\+09\]",
+        ),
+        (lambda: replicator([[0, -1e300], [0, 1]], [[1, 2]]), r"payoffs: -1e\+300: expected numbers"),
+        (lambda: rest_state([[1e300, 0], [0, 1]], [1, 2]), r"payoffs: 1e\+300"),
+        (lambda: replicator([[np.inf, 0], [0, 1]], [[1, 2]]), "payoffs: inf: expected finite numbers"),
+        (
+            lambda: replicator([[1e9, 0], [0, 1]], [[1, 2]]),
+            r"differ by 1e\+09, time=100: 4e\+11 steps .* at most 1e\+10",
+        ),
+        (
+            lambda: logit(HAWK_DOVE, [[1, 2]], noise=1e-6, time=1e4),
+            "differ by 3, time=10000, noise=1e-06: 1.2e.11 steps",
+        ),
+        (lambda: logit([[1, 2, 3]], [[1, 2]]), r"payoffs of shape \(1, 3\): expected a square matrix"),
         (lambda: replicator(HAWK_DOVE, [[1, 2]], time=0), "time=0"),
         (lambda: replicator(HAWK_DOVE, [[1, 2]], samples=1), "samples=1"),
         (lambda: logit(HAWK_DOVE, [[1, 2]], noise=0), "noise=0"),
-        (lambda: rest_state(HAWK_DOVE, [1, 2, 3]), "expected 2 shares"),
+        (lambda: rest_state(HAWK_DOVE, [1, 2, 3]), r"shares of shape \(3,\): expected \(2,\)"),
+        (lambda: rest_state(HAWK_DOVE, [-1, 2]), r"shares: \[-1.0, 2.0\]: expected shares >= 0"),
+        (lambda: rest_state(HAWK_DOVE, [1, 1e308]), r"shares: \[1.0, 1e\+308\]: expected .* at most 1e\+09"),
+        (
+            lambda: destinations(HAWK_DOVE, [[1, 2]]),
+            r"followed of shape \(1, 2\): expected \(populations, samples, 2\)",
+        ),
+        (lambda: destinations(HAWK_DOVE, np.ones((5, 4, 3))), r"followed of shape \(5, 4, 3\): .*samples, 2\)"),
+        (lambda: destinations(HAWK_DOVE, np.ones((5, 1, 2))), r"\(5, 1, 2\): expected at least two samples"),
+        (lambda: destinations(HAWK_DOVE, np.ones((0, 4, 2))), r"\(0, 4, 2\): expected \(populations, samples, 2\)"),
     ],
 )
 def test_what_is_no_population_is_refused(call, expected):
