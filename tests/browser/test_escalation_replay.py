@@ -1,6 +1,10 @@
 """The page of a replay in a real browser: stepped through, dark, narrow, without script, and attacked."""
 
+import re
+from itertools import pairwise
+
 import pytest
+from playwright.sync_api import expect
 
 import dynenvs
 from dynenvs.cli.render import Game as Episode
@@ -12,6 +16,7 @@ from dynenvs.rendering.replay import replay_page
 from dynenvs.rendering.scenes import scene_of
 
 from .attacks import ATTACKS
+from .screens import PHONE, assert_fits
 
 pytestmark = pytest.mark.browser
 
@@ -151,10 +156,9 @@ def test_page_and_map_follow_the_system_until_a_theme_is_chosen(fresh, visit, sc
     page = visit(fresh, color_scheme=scheme)
     shades = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}
     seas = {"light": "%23eef3f7", "dark": "%2318212b"}
-    background = "getComputedStyle(document.body).backgroundColor"
     for theme in (scheme, other):
-        assert page.evaluate(background) == shades[theme]
-        assert seas[theme] in page.locator("#picture").get_attribute("src")
+        expect(page.locator("body")).to_have_css("background-color", shades[theme])
+        expect(page.locator("#picture")).to_have_attribute("src", re.compile(seas[theme]))
         page.get_by_role("button", name=f"{other} theme").click() if theme == scheme else None
 
 
@@ -164,6 +168,52 @@ def test_narrow_screens_need_no_sideways_scrolling(fresh, visit, width):
     for _ in range(15):
         assert page.evaluate("document.documentElement.scrollWidth") == width
         page.keyboard.press("ArrowRight")
+
+
+@pytest.mark.parametrize("day", [0, 7])
+def test_a_phone_shows_all_in_letters_and_buttons_of_a_good_size(fresh, visit, day):
+    page = visit(fresh, **PHONE)
+    page.get_by_role("slider").fill(str(day))
+    assert_fits(page)
+
+
+def test_on_a_phone_the_nation_stays_in_sight_while_its_numbers_go_by(fresh, visit):
+    page = visit(fresh, **PHONE)
+    box, nation = page.locator(".scroll"), page.locator("#table tbody th").first
+    before = nation.bounding_box()
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
+    assert nation.bounding_box() == before
+    last = page.locator("#table tbody tr").first.locator("td").last.bounding_box()
+    assert before["x"] + before["width"] <= last["x"] < 375
+
+
+def test_the_chart_is_drawn_anew_when_the_page_becomes_narrow(fresh, visit):
+    page = visit(fresh)
+    page.get_by_role("slider").fill("7")
+    numbers = page.locator("#chart text")
+    wide = numbers.count()
+    page.set_viewport_size(PHONE["viewport"])
+    expect(page.locator("#chart")).to_have_attribute("viewBox", "0 0 343 200")
+    assert 8 < numbers.count() < wide
+    days = page.locator("#chart text[text-anchor=middle]")
+    places = [day.bounding_box() for day in days.all()]
+    assert all(one["x"] + one["width"] < other["x"] for one, other in pairwise(places))
+    cursor = page.locator("#cursor").bounding_box()["x"]
+    assert cursor == pytest.approx(16 + 44 + (333 - 44) * 7 / 14, abs=2)
+    page.locator("#chart").click(position={"x": 44 + (333 - 44) * 10 / 14, "y": 50})
+    assert place(page) == "Day 10 of 14"
+
+
+def test_a_phone_can_look_at_the_picture_in_its_full_size(fresh, visit):
+    page = visit(fresh, **PHONE)
+    button, picture = page.get_by_role("button", name="Larger picture"), page.locator("#picture")
+    assert picture.bounding_box()["width"] == 343
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert picture.bounding_box()["width"] == 690
+    assert_fits(page)
+    button.click()
+    assert picture.bounding_box()["width"] == 343
 
 
 def test_without_script_the_page_says_what_it_needs(fresh, visit):

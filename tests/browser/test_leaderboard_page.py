@@ -1,15 +1,22 @@
 """The leaderboard in a real browser: sorted, filtered, dark, narrow, without script, and attacked."""
 
+from itertools import combinations
+from pathlib import Path
+
 import pytest
+from playwright.sync_api import expect
 
 from dynenvs.leaderboard.boards import write_entry
 from dynenvs.leaderboard.site import build_site
 
 from ..leaderboard.examples import make_board, make_entry, make_leaderboards
 from .attacks import ATTACKS
+from .screens import BOX_OF_LETTERS, PHONE, assert_fits
 
 pytestmark = pytest.mark.browser
 
+BOARDS = Path(__file__).parents[2] / "leaderboards"
+PAGES = ["index", *sorted(path.parent.name for path in BOARDS.glob("*/board.json"))]
 BEST_FIRST = ["ppo", "tit_for_tat", "always_defect"]
 
 
@@ -17,6 +24,12 @@ BEST_FIRST = ["ppo", "tit_for_tat", "always_defect"]
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("leaderboards")
     return build_site(make_leaderboards(folder / "boards"), folder / "site").parent
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """The site of the boards that stand in the repository."""
+    return build_site(BOARDS, tmp_path_factory.mktemp("published")).parent
 
 
 def policies(page):
@@ -108,18 +121,86 @@ def test_without_script_the_page_tells_the_same(site, visit):
 def test_the_theme_follows_the_system_until_one_is_chosen(site, visit, scheme, other):
     page = visit(site / "noisy.html", color_scheme=scheme)
     shades = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}
-    background = "getComputedStyle(document.body).backgroundColor"
-    assert page.evaluate(background) == shades[scheme]
-    page.get_by_role("button", name=f"{other} theme").click()
-    assert page.evaluate(background) == shades[other]
+    body, button = page.locator("body"), page.get_by_role("button", name="theme")
+    expect(body).to_have_css("background-color", shades[scheme])
+    button.click()
+    expect(body).to_have_css("background-color", shades[other])
+    expect(button).to_have_text(f"{scheme.capitalize()} theme")  # by then the choice is stored, and may be read again
     page.reload()
-    assert page.evaluate(background) == shades[other]
+    expect(body).to_have_css("background-color", shades[other])
+    expect(button).to_have_text(f"{scheme.capitalize()} theme")
 
 
 @pytest.mark.parametrize("name", ["index.html", "noisy.html"])
 def test_a_phone_needs_no_sideways_scrolling(site, visit, name):
     page = visit(site / name, viewport={"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_shows_all_in_letters_and_buttons_of_a_good_size(published, visit, name):
+    page = visit(published / f"{name}.html", **PHONE)
+    assert_fits(page)
+    if page.locator("summary").count():
+        page.locator("summary").first.click()
+        assert page.get_by_text("Reproduce it").first.is_visible()
+        assert_fits(page)
+
+
+def test_who_it_is_stays_in_sight_while_the_columns_of_a_ranking_go_by(published, visit):
+    page = visit(published / "noisy_prisoners_dilemma.html", **PHONE)
+    box, rows = page.locator(".scroll", has=page.locator(".ranking")), page.locator(".ranking tbody tr")
+    policy, last = rows.nth(2).locator("th"), rows.nth(2).locator("td.episodes")
+    assert page.locator(".hint").first.is_visible()
+    before = policy.bounding_box()["x"]
+    assert last.bounding_box()["x"] > 375
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
+    assert policy.bounding_box()["x"] == pytest.approx(before, abs=3)
+    assert last.bounding_box()["x"] + last.bounding_box()["width"] <= 375
+    assert last.bounding_box()["x"] >= before + policy.bounding_box()["width"]  # and is not hidden under it
+
+
+def test_the_map_of_opponents_keeps_its_names_in_sight(published, visit):
+    page = visit(published / "noisy_prisoners_dilemma.html", **PHONE)
+    box, policy = page.locator(".scroll", has=page.locator(".heat")), page.locator(".heat tbody th").first
+    before = policy.bounding_box()["x"]
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
+    assert policy.bounding_box()["x"] == pytest.approx(before, abs=3)
+    named = page.locator(".heat thead th").last
+    assert named.inner_text() == "bully"
+    assert named.bounding_box()["x"] < 375
+
+
+def test_what_does_not_go_on_has_no_hint_and_no_stop_of_the_keyboard(published, visit):
+    page = visit(published / "noisy_prisoners_dilemma.html", viewport={"width": 1440, "height": 900})
+    page.wait_for_function("document.querySelector('.scroll').tabIndex === -1")
+    assert not page.locator(".hint").first.is_visible()
+
+
+@pytest.mark.parametrize("name", ["escalation_all_alike", "escalation_balanced", "robust_cart_pole"])
+@pytest.mark.parametrize(("width", "frame"), [(375, "narrow"), (820, "wide"), (1440, "wide")])
+def test_a_front_is_drawn_for_the_width_of_the_page_with_names_apart(published, visit, name, width, frame):
+    page = visit(published / f"{name}.html", viewport={"width": width, "height": 900})
+    assert [chart.get_attribute("class") for chart in page.locator(".front:visible").all()] == [f"front {frame}"]
+    boxes = [text.evaluate(BOX_OF_LETTERS) for text in page.locator(".front:visible g text").all()]
+    assert len(boxes) > 5
+    for box in boxes:
+        assert box["bottom"] - box["top"] >= 12
+        assert 0 <= box["left"] < box["right"] <= width
+    for one, other in combinations(boxes, 2):
+        across = min(one["right"], other["right"]) - max(one["left"], other["left"])
+        down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+        assert min(across, down) < 3  # lines of letters have margins
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_sheet_of_paper_holds_the_page_in_light_colours(published, visit, name):
+    page = visit(published / f"{name}.html", viewport={"width": 718, "height": 1047}, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") == 718
+    assert page.locator(".scroll").evaluate_all("all => all.filter((one) => one.scrollWidth > one.clientWidth)") == []
+    expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    assert page.locator(".controls, .theme, .hint, .front.narrow").filter(visible=True).count() == 0
 
 
 def test_hostile_text_is_shown_as_text(tmp_path, visit):

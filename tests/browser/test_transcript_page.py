@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from dynenvs.evaluation.episodes import Matchup, play_matchups
 from dynenvs_agents.llm.models import Reply, Usage
@@ -12,6 +13,7 @@ from dynenvs_agents.llm.viewer import write_transcript_page
 
 from ..agents.llm.spoken_games import COOPERATE, GAME, transcript_of, varied_transcript
 from .attacks import ATTACKS
+from .screens import PHONE, assert_fits
 
 pytestmark = pytest.mark.browser
 
@@ -242,10 +244,9 @@ def test_two_models_stand_side_by_side(tmp_path, visit):
 def test_the_theme_follows_the_system_until_one_is_chosen(varied, visit, scheme, other):
     page = visit(varied, color_scheme=scheme)
     shades = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}
-    background = "getComputedStyle(document.body).backgroundColor"
-    assert page.evaluate(background) == shades[scheme]
+    expect(page.locator("body")).to_have_css("background-color", shades[scheme])
     page.get_by_role("button", name=f"{other} theme").click()
-    assert page.evaluate(background) == shades[other]
+    expect(page.locator("body")).to_have_css("background-color", shades[other])
 
 
 @pytest.mark.parametrize("width", [360, 768])
@@ -254,6 +255,27 @@ def test_narrow_screens_need_no_sideways_scrolling(varied, visit, width):
     for step in range(7):
         go_to(page, step)
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_phone_shows_all_in_letters_and_buttons_of_a_good_size(varied, visit):
+    page = visit(varied, **PHONE)
+    for step in range(7):
+        go_to(page, step)
+        assert_fits(page)
+    page.get_by_role("button", name="Larger picture").click()
+    assert page.locator("#picture").bounding_box()["width"] == 802  # with its frame
+    assert_fits(page)
+
+
+def test_on_a_phone_the_buttons_stay_and_leave_room(varied, visit):
+    page = visit(varied, **PHONE)
+    go_to(page, 5)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    line = page.locator(".line").bounding_box()
+    assert line["y"] == 0
+    assert line["height"] < 812 / 7
+    page.get_by_role("button", name="One step on").click()
+    assert place(page) == "Step 6 of 6"
 
 
 def test_without_script_the_page_says_what_it_needs(varied, visit):

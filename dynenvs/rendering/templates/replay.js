@@ -36,6 +36,11 @@ function event({ actor, target, text, kind, color, value }) {
   return colored(line, color, "borderLeftColor");
 }
 
+function enlargeOrNot() {
+  const large = byId("figure").classList.toggle("large");
+  byId("enlarge").setAttribute("aria-pressed", String(large));
+}
+
 function showEvents({ events }) {
   byId("events").replaceChildren(...(events.length ? events.map(event) : [make("li", "nothing", "Nothing yet.")]));
 }
@@ -74,7 +79,7 @@ function showTable({ rows }) {
 
 // ---------------------------------------------------------------- the chart
 
-const CHART = { left: 44, right: 590, top: 10, bottom: 176 };
+const CHART = { left: 44, right: 590, top: 10, bottom: 176, width: 600 };
 
 function draw(tag, attributes, text = "") {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -107,27 +112,43 @@ function curve(k) {
   return main ? [line] : [draw("polyline", { points, class: "rim" }), line]; // pale colours need a rim on paper
 }
 
-function setUpChart() {
-  byId("chart-section").hidden = !AXIS;
-  if (!AXIS) return;
-  byId("chart-title").textContent = data.curves_title;
+function drawChart() {
   const chart = byId("chart");
+  chart.replaceChildren();
+  chart.setAttribute("viewBox", `0 0 ${CHART.width} 200`);
   for (const tick of AXIS.ticks) {
     const y = yOf(tick);
     chart.append(draw("line", { x1: CHART.left, x2: CHART.right, y1: y, y2: y, class: tick ? "grid" : "zero" }));
     chart.append(draw("text", { x: CHART.left - 8, y: y + 4, "text-anchor": "end" }, number(tick)));
   }
-  for (let k = 0; k <= lastPlace; k += Math.max(1, Math.ceil(lastPlace / 14))) {
+  for (let k = 0; k <= lastPlace; k += Math.max(1, Math.ceil((lastPlace * 30) / (CHART.right - CHART.left)))) {
     chart.append(draw("text", { x: xOf(k), y: CHART.bottom + 18, "text-anchor": "middle" }, `${k}`));
   }
   data.curves.forEach((_, k) => chart.append(...curve(k)));
   chart.append(draw("line", { class: "cursor", id: "cursor", y1: CHART.top, y2: CHART.bottom }));
   chart.append(draw("g", { id: "heads" }));
+}
+
+function fitChart() { // as wide as there is room: squeezed, its numbers could not be read
+  const width = Math.max(260, Math.min(600, Math.round(byId("chart").clientWidth)));
+  if (width === CHART.width && byId("cursor")) return;
+  Object.assign(CHART, { width, right: width - 10 });
+  drawChart();
+  showCursor(data.scenes[current]);
+}
+
+function setUpChart() {
+  byId("chart-section").hidden = !AXIS;
+  if (!AXIS) return;
+  byId("chart-title").textContent = data.curves_title;
+  const chart = byId("chart");
   chart.addEventListener("click", (event) => {
     const { left, width } = chart.getBoundingClientRect();
-    const x = ((event.clientX - left) / width) * 600;
+    const x = ((event.clientX - left) / width) * CHART.width;
     moveTo(Math.round(((x - CHART.left) / (CHART.right - CHART.left)) * lastPlace));
   });
+  fitChart();
+  new ResizeObserver(fitChart).observe(chart);
 }
 
 function showCursor({ values, label }) {
@@ -247,7 +268,6 @@ function setUp() {
   byId("table-section").hidden = !data.columns;
   byId("picture").classList.toggle("lone", !data.has_nights);
   setUpStrip();
-  setUpChart();
   setUpTheme();
   byId("slider").addEventListener("input", (event) => moveTo(Number(event.target.value)));
   byId("first").addEventListener("click", KEYS.Home);
@@ -255,10 +275,12 @@ function setUp() {
   byId("on").addEventListener("click", KEYS.ArrowRight);
   byId("last").addEventListener("click", KEYS.End);
   byId("play").addEventListener("click", playOrPause);
+  byId("enlarge").addEventListener("click", enlargeOrNot);
   document.addEventListener("keydown", onKey);
   addEventListener("hashchange", () => moveTo(Number(location.hash.slice(1)) || 0));
   for (const part of document.querySelectorAll("body > [hidden]")) part.hidden = false;
   byId("notice").hidden = true;
+  setUpChart(); // once there is something to measure
   show(Number(location.hash.slice(1)) || 0);
 }
 

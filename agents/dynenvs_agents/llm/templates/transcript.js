@@ -252,9 +252,15 @@ function show(place) {
   }
 }
 
+function enlargeOrNot() {
+  const large = byId("figure").classList.toggle("large");
+  byId("enlarge").setAttribute("aria-pressed", String(large));
+}
+
 function showPicture() {
   const source = pictureAt(current);
   byId("picture").hidden = source === null;
+  byId("enlarge").hidden = source === null;
   if (source !== null) byId("picture").src = source;
   byId("picture").alt = current ? `The game after step ${current}` : "The game before the first step";
   byId("caption").textContent = source === null ? `No picture: ${data.verdict}` : "";
@@ -355,6 +361,7 @@ function setUp() {
   byId("on").addEventListener("click", KEYS.ArrowRight);
   byId("last").addEventListener("click", KEYS.End);
   byId("play").addEventListener("click", playOrPause);
+  byId("enlarge").addEventListener("click", enlargeOrNot);
   byId("prompts").addEventListener("change", () => show(current));
   document.addEventListener("keydown", onKey);
   addEventListener("hashchange", () => moveTo(Number(location.hash.slice(1)) || 0));
