@@ -95,7 +95,20 @@ class Unsupported(DynenvsError, NotImplementedError):
 
 
 class CorruptFile(DynenvsError, ValueError):
-    """A file cannot be read as what it should be; the message names the file and the place."""
+    """A file cannot be read as what it should be; the message names the file and the place.
+
+    What stands in a corrupt file may be of any length. A message that holds too much of it loses its middle: it begins
+    with the file, the place and the value, and ends with what was expected.
+    """
+
+    LONGEST, BEGINNING, END = 600, 320, 200
+    """Characters of a message, and of what is left of a longer one."""
+
+    def __init__(self, message: str) -> None:
+        if len(message) > self.LONGEST:
+            left_out = len(message) - self.BEGINNING - self.END
+            message = f"{message[: self.BEGINNING]}... ({left_out:,} characters left out) ...{message[-self.END :]}"
+        super().__init__(message)
 
 
 class Interrupted(DynenvsError, RuntimeError):

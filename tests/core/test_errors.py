@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from dynenvs.core import errors
-from dynenvs.core.errors import DynenvsError, MissingExtra, UnknownEnvironment, require_extra
+from dynenvs.core.errors import CorruptFile, DynenvsError, MissingExtra, UnknownEnvironment, require_extra
 
 
 def test_every_error_is_also_what_python_calls_it():
@@ -36,6 +36,19 @@ def test_an_error_survives_the_way_between_processes():
     error = UnknownEnvironment("environment", "a", ["b"], "dynenvs list")
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again)) == (type(error), str(error))
+
+
+def test_a_corrupt_file_is_told_with_file_place_and_expectation_however_much_stands_in_it():
+    error = CorruptFile(f"records.jsonl, line 3: policies={'x' * 1_000_000!r}: expected a list")
+    assert len(str(error)) < 600
+    assert str(error).startswith("records.jsonl, line 3: policies='xxx")
+    assert str(error).endswith("xxx': expected a list")
+    assert "characters left out) ...xxx" in str(error)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_a_message_of_usual_length_is_whole():
+    assert str(CorruptFile("board.json: seed=-1: expected at least 0")) == "board.json: seed=-1: expected at least 0"
 
 
 def test_a_missing_extra_says_how_to_install_it():

@@ -253,6 +253,16 @@ def test_a_line_with_a_field_of_another_type_is_corrupt(tmp_path, name, value):
     assert re.match(rf"{re.escape(str(path))}, line 1: .*expected ", told)
 
 
+def test_a_field_that_holds_a_whole_book_is_told_in_a_few_lines(tmp_path):
+    path = tmp_path / "records.jsonl"
+    write_records(path, [example_record()])
+    values = json.loads(path.read_text()) | {"policies": "a word " * 100_000}
+    path.write_text(json.dumps(values) + "\n")
+    with pytest.raises(CorruptFile, match=r"records\.jsonl, line 1: policies='a word a.*left out.* expected") as caught:
+        read_records(path)
+    assert len(str(caught.value)) < 700 + len(str(path))
+
+
 def test_parameters_that_are_a_list_are_told_as_such(tmp_path):
     values = json.loads(canonical_json(record_to_dict(example_record())))
     (tmp_path / "records.jsonl").write_text(json.dumps({**values, "params": []}), encoding="utf-8")
