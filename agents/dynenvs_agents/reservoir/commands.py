@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,19 @@ __all__ = ["memory", "reservoir"]
 
 NAMES = tuple(f"C{number}" for number in range(1, 9))
 
+WORDS = """\
+alpha     how far an agent trusts its body: from 0, where a tool such as tit for tat decides, to 1, where the body does
+d         neurons of a body; 30 where nothing else is said
+bodies    with "inputs habituated" they got used to a cooperative partner before the game, as in the paper; with
+          "inputs as drawn" they did not
+agents    sentinel: alpha falls when the body feels discomfort, and recovers; static, 0.95: alpha stays there;
+          tit for tat, moving average: the tool alone
+nat       unit of a KL divergence, of how far the states of a body are from what it is used to
+verdicts  reproduced: in all that was tried; reproduced under these parameters: in a part of it, or by our choice of
+          parameters; not reproduced: in none of it
+numbers in parentheses are 95 % intervals over bodies"""
+"""What readers need to know who have not read the paper."""
+
 
 @click.command()
 @click.argument("claims", nargs=-1, type=click.Choice(NAMES, case_sensitive=False), metavar="[CLAIM]...")
@@ -31,7 +45,8 @@ NAMES = tuple(f"C{number}" for number in range(1, 9))
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Write tables and plots into this folder."
 )
-def reservoir(claims: tuple[str, ...], seeds: int, out: Path | None) -> None:
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print verdicts alone, as a table for a page.")
+def reservoir(claims: tuple[str, ...], seeds: int, out: Path | None, as_markdown: bool) -> None:
     """Judge claims C1 to C8 about reservoir agents (Nakamura 2026); all of them, unless some are named."""
     from dynenvs_agents.reservoir.claims import CLAIMS
     from dynenvs_agents.reservoir.findings import Study
@@ -44,21 +59,44 @@ def reservoir(claims: tuple[str, ...], seeds: int, out: Path | None) -> None:
         for name in sorted(set(claims)) or NAMES:
             tell(f"judging {name}")
             found[name] = CLAIMS[name](study)
-    console.print(_verdicts(found))
-    for finding in found.values():
-        for sheet in finding.sheets:
-            console.print(_table(sheet))
+    if as_markdown:
+        click.echo("\n".join(_markdown(found)))
+    else:
+        _print(console, found)
     if out is not None:
         for path in _write(out, seeds, found):
             console.print(f"wrote {path}", soft_wrap=True, highlight=False, markup=False)
 
 
+def _print(console: Console, found: dict[str, Finding]) -> None:
+    console.print(WORDS, highlight=False, markup=False)
+    console.print(_verdicts(found))
+    for finding in found.values():
+        for sheet in finding.sheets:
+            console.print(_table(sheet))
+
+
 def _verdicts(found: dict[str, Finding]) -> Table:
-    table = Table("", "claim", "verdict", "what we find", box=box.SIMPLE_HEAD, show_lines=True)
+    """Lay out a paragraph a claim: what is claimed, what was measured, what came out, and the verdict."""
+    table = Table(box=box.SIMPLE, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(style="bold")
     for name, finding in found.items():
         for one in finding.judged:
-            table.add_row(name, escape(one.claim), one.judgement, escape(one.why))
+            table.add_row(name, "claim", escape(one.claim))
+            table.add_row("", "measured", escape(one.measured))
+            table.add_row("", "found", escape(one.found))
+            table.add_row("", "verdict", f"[bold]{one.judgement}[/]", end_section=True)
     return table
+
+
+def _markdown(found: dict[str, Finding]) -> Iterator[str]:
+    yield "| | claim | measured | found | verdict |"
+    yield "| --- | --- | --- | --- | --- |"
+    for name, finding in found.items():
+        for one in finding.judged:
+            verdict = f"**{one.judgement}**" if one.judgement.startswith("not") else one.judgement
+            yield f"| {name} | {one.claim} | {one.measured} | {one.found} | {verdict} |"
 
 
 def _table(sheet: Sheet) -> Table:
@@ -80,7 +118,13 @@ def _write(out: Path, seeds: int, found: dict[str, Finding]) -> list[Path]:
     content: dict[str, Any] = {
         "seeds": seeds,
         "claims": [
-            {"name": name, "claim": one.claim, "verdict": one.judgement, "why": one.why}
+            {
+                "name": name,
+                "claim": one.claim,
+                "measured": one.measured,
+                "found": one.found,
+                "verdict": one.judgement,
+            }
             for name, finding in found.items()
             for one in finding.judged
         ],

@@ -130,30 +130,38 @@ def payoff_plot(evidence: dict[str, Payoffs]) -> Figure:
     """Draw C7: payoffs by condition, and what is given to a partner that slips."""
     kind, payoffs = next(iter(evidence.items()))
     with style():
-        figure = new_figure(10.4, 4.4)
+        figure = new_figure(10.4, 5.2)
         left, right = figure.subplots(1, 2, width_ratios=(3, 2))
         _payoff_rows(left, payoffs)
         right.set_title("The trap, and the way out")
         for name in ("sentinel", "static, 0.95", OURS):
-            smooth = np.convolve(payoffs.trap[name], np.ones(20) / 20, mode="valid")
-            right.plot(np.arange(len(smooth)) + 10, smooth, color=_COLORS[name], lw=2, label=name)
+            smooth = np.apply_along_axis(np.convolve, 1, payoffs.trap[name], np.ones(20) / 20, mode="valid")
+            rounds, (low, high) = np.arange(smooth.shape[1]) + 10, np.quantile(smooth, [0.1, 0.9], axis=0)
+            right.fill_between(rounds, low, high, color=mix(_COLORS[name], PAPER, 0.8), lw=0, alpha=0.7)
+            right.plot(rounds, smooth.mean(axis=0), color=_COLORS[name], lw=2, label=name)
         right.set(ylim=(0, 1), xlabel="round", ylabel="given to a reciprocator that slips")
         right.grid(axis="y")
         foot(
-            figure, f"bodies of 30 neurons, {kind}; mean of {payoffs.raw['sentinel'].shape[1]} · right: over 20 rounds"
+            figure,
+            f"means of {payoffs.raw['sentinel'].shape[1]} bodies of 30 neurons, {kind} · bars: 95 % bootstrap "
+            "intervals over bodies · right: over 20 rounds, bands of 10 to 90 % of the bodies",
         )
     return figure
 
 
 def _payoff_rows(axes: Axes, payoffs: Payoffs) -> None:
     axes.set_title("Payoff a round")
-    places = np.arange(len(CONDITIONS))
+    places = np.arange(len(CONDITIONS) + 1)
     for place in places[::2]:
         axes.axhspan(place - 0.5, place + 0.5, color=PANEL, lw=0, zorder=0)
-    for k, (name, raw) in enumerate(payoffs.raw.items()):
-        heights, marker = places + 0.14 * (k - 2), "D" if name == OURS else "o"
-        axes.scatter(raw.mean(axis=1), heights, color=_COLORS[name], s=34, marker=marker, label=name, zorder=3)
-    axes.set_yticks(places, [*CONDITIONS])
+    axes.axhline(len(CONDITIONS) - 0.5, color=MUTED, lw=1)
+    for k, name in enumerate(payoffs.raw):
+        heights, color, marker = places + 0.15 * (k - 2), _COLORS[name], "D" if name == OURS else "o"
+        means, lows, highs = np.array(payoffs.estimates(name)).T
+        axes.hlines(heights, lows, highs, colors=color, lw=2, zorder=2)
+        axes.scatter(means, heights, color=color, s=20, marker=marker, label=name, zorder=3)
+    axes.set_yticks(places, [*CONDITIONS, "all conditions"])
+    axes.get_yticklabels()[-1].set(fontweight="bold")
     axes.set(ylim=(len(places) - 0.5, -0.5), xlim=(0.3, 3))
     axes.tick_params(length=0)
     axes.grid(axis="x")

@@ -31,21 +31,24 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A claim, and what we find.
+    """A claim, and what we find. All texts are for readers who have not read the source.
 
     Attributes
     ----------
     claim : str
         What is claimed, in our words; it begins with "ours:" where nobody but us does.
+    measured : str
+        What was measured, and what it takes for the claim to hold.
+    found : str
+        What came out.
     judgement : Judgement
-        What became of it.
-    why : str
-        What we found, and under which conditions.
+        What became of the claim.
     """
 
     claim: str
+    measured: str
+    found: str
     judgement: Judgement
-    why: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,8 +42,8 @@ class Payoffs:
         What the use of tools costs.
     alpha : dict of str to ndarray of float64
         Mean receptivity.
-    trap : dict of str to ndarray of float64, shape (rounds,)
-        What the player gave a partner that slips, on average over bodies.
+    trap : dict of str to ndarray of float64, shape (seeds, rounds)
+        What the player gave a partner that slips.
     """
 
     raw: dict[str, FloatArray]
@@ -54,6 +55,11 @@ class Payoffs:
     def net(self, player: str, price: float) -> FloatArray:
         """Return payoffs less the costs of tools and of complexity."""
         return self.raw[player] - self.tools[player] - price * self.nats[player]
+
+    def estimates(self, player: str) -> list[Estimate]:
+        """Return the mean payoff in each condition and, last, over all of them, with 95 % intervals over bodies."""
+        raw = self.raw[player]
+        return [bootstrap(by_body) for by_body in (*raw, raw.mean(axis=0))]
 
 
 def judge_payoffs(study: Study) -> Finding:
@@ -82,7 +88,7 @@ def _payoffs(study: Study, kind: str) -> Payoffs:
 
 def _gave_to_slipping(course: Course, seeds: int) -> FloatArray:
     first = [*CONDITIONS.values()].index(_SLIPPING) * seeds
-    return np.asarray(course.own[first : first + seeds].mean(axis=0))
+    return course.own[first : first + seeds]
 
 
 def _nats(lab: Lab, player: Player, course: Course) -> FloatArray:
@@ -99,18 +105,25 @@ def _everywhere(evidence: dict[str, Payoffs]) -> Judged:
         raw = payoffs.raw
         behind = [[_lead(raw[name][j], raw["sentinel"][j]) for name in RIVALS] for j in range(len(CONDITIONS))]
         unbeaten = sum(all(one.low <= 0 for one in row) for row in behind)
-        gaps = [max(one.value for one in row) for row in behind]
-        worst = int(np.argmax(gaps))
+        gaps = np.array([[one.value for one in row] for row in behind])
+        worst, rival = np.unravel_index(int(gaps.argmax()), gaps.shape)
         first, total = first + unbeaten, total + len(CONDITIONS)
         told.append(
-            f"{kind}: unbeaten in {unbeaten} of {len(CONDITIONS)}, and {gaps[worst]:.2f} behind where the other "
-            f"{[*CONDITIONS][worst]}"
+            f"{kind}: unbeaten against {unbeaten} of {len(CONDITIONS)}. It earns {gaps[worst, rival]:.2f} less than "
+            f"{_listed([RIVALS[rival]])} against one that {[*CONDITIONS][worst]}, and against the others at most "
+            f"{np.delete(gaps, worst, axis=0).max():.2f} less than any rival"
         )
     return Judged(
-        claim="the sentinel has the highest payoff in every condition",
+        claim="the sentinel earns most in every condition",
+        measured=f"its payoff a round and that of its rivals ({_listed(RIVALS)}), against each of {len(CONDITIONS)} "
+        "opponents. To hold: no rival earns more, beyond error",
+        found="; ".join(told),
         judgement=judge([first == total, 2 * first >= total]),
-        why=f"by raw payoff, beyond error ({'; '.join(told)})",
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" if "," in name else name for name in names)
 
 
 def _on_average(evidence: dict[str, Payoffs]) -> Judged:
@@ -118,11 +131,13 @@ def _on_average(evidence: dict[str, Payoffs]) -> Judged:
     for kind, payoffs in evidence.items():
         best = max(RIVALS, key=lambda name, raw=payoffs.raw: float(raw[name].mean()))  # type: ignore[misc]
         leads.append(_lead(payoffs.raw["sentinel"].mean(axis=0), payoffs.raw[best].mean(axis=0)))
-        told.append(f"{kind}: {ends(leads[-1])} ahead of {best}")
+        told.append(f"{kind}: {ends(leads[-1])} more than {best}")
     return Judged(
-        claim="the sentinel has the highest payoff on average over conditions",
+        claim="the sentinel earns most on average over conditions",
+        measured=f"its mean payoff a round over the same {len(CONDITIONS)} opponents, less that of the best rival. To "
+        "hold: more than 0, beyond error; other opponents than these, which are our choice, may give another order",
+        found="; ".join(told),
         judgement=Judgement.CONDITIONS if all(lead.low > 0 for lead in leads) else Judgement.NO,
-        why=f"{'; '.join(told)}. Another choice of conditions than our {len(CONDITIONS)} may give another order",
     )
 
 
@@ -131,11 +146,15 @@ def _net(evidence: dict[str, Payoffs]) -> Judged:
         kind: [price for price in PRICES if all(_net_lead(payoffs, rival, price) > 0 for rival in RIVALS)]
         for kind, payoffs in evidence.items()
     }
-    told = "; ".join(f"{kind}: {', '.join(f'{price:g}' for price in prices) or 'none'}" for kind, prices in led.items())
+    told = "; ".join(
+        f"{kind}: at {', '.join(f'{price:g}' for price in prices) or 'none'}" for kind, prices in led.items()
+    )
     return Judged(
-        claim="the sentinel has the highest payoff on average, net of what tools and complexity cost",
+        claim="the sentinel earns most on average, net of what tools and complexity cost",
+        measured="the same net of the costs of tools, and of a price for each nat of complexity, of which the paper's "
+        f"is not known: {', '.join(f'{price:g}' for price in PRICES)}. To hold: it leads at all of these prices",
+        found=f"prices at which it leads: {told}",
         judgement=judge([len(prices) == len(PRICES) for prices in led.values()] + [any(led.values())]),
-        why=f"prices of a nat at which it leads, of {', '.join(f'{price:g}' for price in PRICES)}: {told}",
     )
 
 
@@ -151,13 +170,18 @@ def _ours(evidence: dict[str, Payoffs]) -> Judged:
         gain = _lead(raw[OURS][opponents.index(_SLIPPING)], raw["sentinel"][opponents.index(_SLIPPING)])
         losses = [float((raw["sentinel"] - raw[OURS])[opponents.index(name)].mean()) for name in _LONG_DEFECTORS]
         holds += [gain.low > _ESCAPE, max(losses) < _NOTHING, lead.low > 0]
-        told.append(f"{kind}: {ends(gain)}, {max(losses):.3f}, {ends(lead)}")
+        told.append(
+            f"{kind}: {ends(gain)} more with one that slips, at most {max(losses):.3f} less with those who defect, "
+            f"{ends(lead)} more on average"
+        )
     return Judged(
-        claim="ours: a forgiving sentinel leaves the trap of a slipping partner, and loses next to nothing to long "
-        "defectors",
+        claim="ours: a forgiving sentinel gets out of the trap in which the sentinel and a partner that slips defect "
+        "for ever, and loses next to nothing to those who defect for long",
+        measured="how much more a round it earns than the sentinel with a partner that slips, how much less with those "
+        f"who defect for long, and how much more on average. To hold: over {_ESCAPE:g}, under {_NOTHING:g}, and over 0 "
+        "beyond error",
+        found="; ".join(told),
         judgement=judge(holds),
-        why="more than the sentinel with the slipping partner, at most less with long defectors, more on average over "
-        f"all conditions ({'; '.join(told)})",
     )
 
 
@@ -172,7 +196,7 @@ def _payoff_sheets(kind: str, payoffs: Payoffs) -> tuple[Sheet, ...]:
     for j, condition in enumerate(CONDITIONS):
         cells = [f"{payoffs.raw[name][j].mean():.3f} ({payoffs.alpha[name][j].mean():.2f})" for name in names]
         rows.append((condition, *cells))
-    rows.append(("all", *(ends(bootstrap(payoffs.raw[name].mean(axis=0))) for name in names)))
+    rows.append(("all conditions", *(ends(payoffs.estimates(name)[-1]) for name in names)))
     net = [(f"{price:g}", *(f"{payoffs.net(name, price).mean():.3f}" for name in names)) for price in PRICES]
     nats = [
         (condition, *(f"{payoffs.nats[name][j].mean():.2f}" for name in names))

@@ -1,18 +1,25 @@
 """``dynenvs reproduce reservoir``: verdicts that are computed, tables, and pictures."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from matplotlib.collections import FillBetweenPolyCollection, LineCollection
 
+import dynenvs_agents.reservoir
 from dynenvs.cli import main
-from dynenvs.evaluation.statistics import Estimate
+from dynenvs.evaluation.statistics import Estimate, bootstrap
 from dynenvs_agents.reservoir import variance
 from dynenvs_agents.reservoir.body import BodyParams
 from dynenvs_agents.reservoir.claims import CLAIMS, _exponent
+from dynenvs_agents.reservoir.experiments import CONDITIONS
+from dynenvs_agents.reservoir.figures import payoff_plot
 from dynenvs_agents.reservoir.findings import Judgement, Study, ends, judge
 from dynenvs_agents.reservoir.phases import GOVERNED, change_near_twenty, largest_change, measure_best, measure_phases
+
+PAGE = Path(dynenvs_agents.reservoir.__file__).with_name("README.md")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +35,7 @@ def test_the_command_judges_what_it_is_asked_and_draws_it_into_files_of_its_own(
     assert content["seeds"] == 2
     assert [claim["name"] for claim in content["claims"]] == ["C5"]
     assert content["claims"][0]["verdict"] in set(map(str, Judgement))
-    assert content["claims"][0]["why"]
+    assert all(content["claims"][0][part] for part in ("claim", "measured", "found"))
     assert content["tables"][0]["columns"][1:3] == ["100 rounds before", "2 rounds later"]
     assert (tmp_path / "new/alarm.png").read_bytes().startswith(b"\x89PNG")
 
@@ -43,7 +50,7 @@ def test_a_claim_that_is_none_is_refused(given, told):
 def test_the_body_decides_and_notices(study):
     (one,) = CLAIMS["C1"](study).judged
     assert one.judgement == Judgement.YES
-    assert "100.0 % of the rounds of a defection" in one.why
+    assert "100.0 % of the rounds of a defection" in one.found
 
 
 def test_the_sentinel_is_reproduced_and_its_supremacy_is_not(study):
@@ -51,13 +58,47 @@ def test_the_sentinel_is_reproduced_and_its_supremacy_is_not(study):
     finding = CLAIMS["C7"](study)
     everywhere, *_, ours = finding.judged
     assert everywhere.judgement == Judgement.NO
-    assert "behind where the other reciprocates, slips in 5 %" in everywhere.why
+    assert "less than 'static, 0.95' against one that reciprocates, slips in 5 %" in everywhere.found
     assert ours.claim.startswith("ours:")
     assert ours.judgement == Judgement.YES
     for payoffs in finding.evidence.values():
         assert payoffs.net("sentinel", 0.0) == pytest.approx(payoffs.raw["sentinel"] - payoffs.tools["sentinel"])
         assert payoffs.tools["tit for tat"] == pytest.approx(0.05)
         assert payoffs.alpha["static, 0.95"] == pytest.approx(0.95)
+
+
+def test_who_has_not_read_the_paper_is_told_what_is_claimed_measured_and_found_in_words():
+    shown = CliRunner().invoke(main, ["reproduce", "reservoir", "C1", "--seeds", "2"]).output
+    assert shown.startswith("alpha     how far an agent trusts its body")
+    lines = [line.split() for line in shown.splitlines() if line.strip()]
+    parts = [words[1] if words[0] == "C1" else words[0] for words in lines]
+    assert [part for part in parts if part in ("claim", "measured", "found", "verdict")] == [
+        "claim",
+        "measured",
+        "found",
+        "verdict",
+    ]
+
+
+@pytest.mark.parametrize("name", ["C1", "C5", "C7"])
+def test_the_page_says_what_the_command_prints(study, name):
+    """But for numbers, which are those of 20 bodies there."""
+    page = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines()]
+    told = [cells[1:3] for cells in page if cells[0] == f"| {name}"]
+    assert told == [[one.claim, one.measured] for one in CLAIMS[name](study).judged]
+
+
+def test_payoffs_are_drawn_with_their_intervals_and_over_all_conditions(study):
+    evidence = CLAIMS["C7"](study).evidence
+    payoffs = next(iter(evidence.values()))
+    left, right = payoff_plot(evidence).axes
+    assert [label.get_text() for label in left.get_yticklabels()] == [*CONDITIONS, "all conditions"]
+    bars = [one for one in left.collections if isinstance(one, LineCollection)]
+    for bar, (name, raw) in zip(bars, payoffs.raw.items(), strict=True):
+        expected = [bootstrap(row) for row in (*raw, raw.mean(axis=0))]
+        drawn = [(low, high) for (low, _), (high, _) in bar.get_segments()]
+        assert drawn == pytest.approx(np.array([(one.low, one.high) for one in expected])), name
+    assert len([one for one in right.collections if isinstance(one, FillBetweenPolyCollection)]) == 3
 
 
 def test_delay_lines_have_a_ratio_of_their_length():
