@@ -95,7 +95,7 @@ class SeatEnv(gymnasium.Env[Any, Any]):
         if seed is not None:
             check_integer("seed", seed, 0, 2**64 - 1)
         super().reset(seed=None if seed is None else int(seed))
-        chosen = check_options(options, self.world.params)
+        chosen = check_options(options, self.world.params, ("params", "episode_index"))
         if seed is None and self.world.buffers.episode_index[0] < 0:
             seed = int(self.np_random.integers(2**63))
         self.world.reset(seed, params=chosen.get("params"), episodes=chosen.get("episode_index"))
@@ -213,7 +213,8 @@ class SeatVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             with the next episode of its present seed (of a fresh one at first).
         options : dict, optional
             ``"reset_mask"``: bool array of the games to reset; ``"params"``: parameters to change in them, from now on;
-            an array, shape (num_envs,), gives each of them its own value.
+            an array, shape (num_envs,), gives each of them its own value; ``"episode_index"``: which episode of its
+            seed each of them is to play, one for all or one a game.
 
         Returns
         -------
@@ -223,11 +224,11 @@ class SeatVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         if isinstance(seed, Integral):
             check_integer("seed", seed, 0, 2**64 - self.num_envs)
         super().reset(seed=int(seed) if isinstance(seed, Integral) else None)
-        chosen = check_options(options, self.world.params)
+        chosen = check_options(options, self.world.params, ("params", "reset_mask", "episode_index"))
         which = chosen.get("reset_mask")
         if seed is None and (self.world.buffers.episode_index < 0).any():
             seed = self.np_random.integers(2**63, size=self.num_envs).tolist()
-        self.world.reset(seed, which=which, params=chosen.get("params"))
+        self.world.reset(seed, which=which, params=chosen.get("params"), episodes=chosen.get("episode_index"))
         self.table.begin(which)
         self._screen.tick()
         return self.view.observe(slice(None), self.world.buffers.vector, self.world.buffers.grid), self._infos()

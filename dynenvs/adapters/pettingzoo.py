@@ -91,7 +91,7 @@ class _SeatedAgents:
 
     def _start(self, seed: int | None, options: Mapping[str, Any] | None) -> None:
         """Begin an episode and play to the first turn of an agent; what is earned before comes with its first step."""
-        options = check_options(options, self.world.params)
+        options = check_options(options, self.world.params, ("params", "episode_index"))
         if seed is not None:
             check_integer("seed", seed, 0, 2**64 - 1)
         elif self.world.buffers.episode_index[0] < 0:

@@ -179,11 +179,12 @@ class SeatVecEnv(VecEnv):
             If the shape or type is wrong.
         """
         heads, kinds = len(self.role.actions.heads), "iu" if self.role.actions.is_discrete else "iuf"
+        shapes = [(self.num_envs, heads), *([(self.num_envs,)] if heads == 1 else [])]
         try:
             given = np.asarray(actions)
         except ValueError:  # ragged
             raise refusal("actions", actions, self.role.actions, (self.num_envs,)) from None
-        if given.dtype.kind not in kinds or given.size != self.num_envs * heads:
+        if given.dtype.kind not in kinds or given.shape not in shapes:
             raise refusal("actions", actions, self.role.actions, (self.num_envs,))
         self._actions[self._games, self._agents, :heads] = given.reshape(self.num_envs, heads)
 
@@ -342,7 +343,7 @@ class SeatVecEnv(VecEnv):
         """Return the parameters of one dict of options, which holds nothing else."""
         if not isinstance(options, Mapping) or set(options) - {"params"}:
             raise ParameterError(f"options={options!r}: expected a dict, or one a row, with nothing in it but params")
-        return check_options(options, self.world.params).get("params") or {}
+        return check_options(options, self.world.params, ("params",)).get("params") or {}
 
     def _params_of_rows(self, options: Sequence[Any]) -> dict[str, Any]:
         """Join one dict a row: what a row does not name stays as it is in its game."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -113,21 +112,22 @@ class SeatView:
     def coerce(self, action: Any, lead: tuple[int, ...] = ()) -> NDArray[Any]:
         r"""Bring the seat's action, or those in many games, into shape (\*lead, heads).
 
+        Where the seat decides one thing, the last axis may be left out.
+
         Raises
         ------
         IllegalAction
-            If the type or the number of values is wrong.
+            If the type or the shape is wrong.
         """
         try:
             array, shape = np.asarray(action), (*lead, self.num_heads)
         except ValueError:  # ragged
             raise refusal(f"agent {self.seat}: action", action, self.role.actions, lead) from None
-        if (
-            array.dtype.kind in ("iu" if self.is_discrete else "iuf")
-            and array.size == math.prod(shape)
-            and (array.ndim < 2 or array.shape == shape or 1 in shape or not lead)  # else heads may stand for games
-        ):
-            return array.reshape(shape)
+        if array.dtype.kind in ("iu" if self.is_discrete else "iuf"):
+            if array.shape == shape:
+                return array
+            if self.num_heads == 1 and array.shape == lead:
+                return array.reshape(shape)
         raise refusal(f"agent {self.seat}: action", action, self.role.actions, lead)
 
 
@@ -149,7 +149,7 @@ def refusal(what: str, given: Any, actions: ActionLayout, lead: tuple[int, ...])
     if lead:
         expected = f"{kind}s of shape {lead if heads == 1 else (*lead, heads)}"
     else:
-        expected = f"one {kind}" if heads == 1 else f"{heads} {kind}s"
+        expected = f"one {kind}" if heads == 1 else f"{kind}s of shape {(heads,)}"
     try:
         array = np.asarray(given)
         form = f" of shape {array.shape}, type {array.dtype}" if array.ndim else ""

@@ -23,11 +23,15 @@ __all__ = [
     "check_one_of",
     "check_options",
     "integers_by_game",
+    "meant",
     "shown",
     "split_by_game",
 ]
 
 Params = TypeVar("Params")
+
+_NEAR = 0.7
+"""How alike the name of an option must be to one that is known, to be taken for it: 'parameters' is to 'params'."""
 
 
 def shown(value: object) -> str:
@@ -135,8 +139,11 @@ def check_array(name: str, values: ArrayLike, *axes: int | str) -> NDArray[np.fl
     return array
 
 
-def check_options(options: object, params: object) -> Mapping[str, Any]:
-    """Return the options of a reset, empty where there are none; names that nobody here knows pass.
+def check_options(options: object, params: object, known: Collection[str]) -> Mapping[str, Any]:
+    """Return the options of a reset, empty where there are none.
+
+    Names that nobody here knows pass: in Gymnasium wrappers have options of their own. One that is nearly known does
+    not, for whoever misspelt it would see nothing of what was asked for.
 
     Parameters
     ----------
@@ -144,11 +151,14 @@ def check_options(options: object, params: object) -> Mapping[str, Any]:
         What was given.
     params : dataclass
         The world's parameters: their names belong under ``"params"``.
+    known : collection of str
+        The options that the caller understands.
 
     Raises
     ------
     ParameterError
-        If they are no mapping, their ``"params"`` are none, or a parameter stands outside of these.
+        If they are no mapping, their ``"params"`` are none, a parameter stands outside of these, or a name is nearly
+        one that is known.
     """
     if options is None:
         return {}
@@ -159,7 +169,40 @@ def check_options(options: object, params: object) -> Mapping[str, Any]:
             raise ParameterError(
                 f"option {field.name!r}: expected parameters under 'params', as in {{'params': {{...}}}}"
             )
+    for name in options:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=_NEAR) if isinstance(name, str) else []
+        if near and name not in known:
+            raise ParameterError(f"option {name!r}: nobody takes it; did you mean {near[0]!r}?")
     return options
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """Say which known names somebody may have meant: up to three that hold the word, or else the nearest.
+
+    Parameters
+    ----------
+    name : str
+        What nobody is called.
+    known : collection of str
+        What there is.
+
+    Returns
+    -------
+    str
+        To be put behind a message; empty where nothing comes near.
+
+    Examples
+    --------
+    >>> meant("mass", ("torso_mass", "leg_mass", "tasks"))
+    "; did you mean 'torso_mass' or 'leg_mass'?"
+    >>> meant("frictoin", ("torso_mass", "friction"))
+    "; did you mean 'friction'?"
+    """
+    words = name.split("_")
+    near = [one for one in known if all(word in one.split("_") for word in words)]
+    near = near or [one for one in known if len(name) > 3 and name in one]
+    near = near[:3] or difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def build_params(params_type: type[Params], given: Mapping[str, Any]) -> Params:
@@ -185,8 +228,7 @@ def build_params(params_type: type[Params], given: Mapping[str, Any]) -> Params:
     known = [field.name for field in dataclasses.fields(params_type)]  # type: ignore[arg-type]
     for name in given:
         if name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {nearest[0]!r}?" if nearest else f"; known: {', '.join(known)}"
+            hint = meant(name, known) or f"; known: {', '.join(known)}"
             raise ParameterError(f"{params_type.__name__} has no parameter {name!r}{hint}")
     return params_type(**given)
 

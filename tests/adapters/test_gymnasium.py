@@ -1,6 +1,7 @@
 """Worlds as Gymnasium sees them: one seat of one game, or of many."""
 
 import copy
+import re
 
 import gymnasium
 import numpy as np
@@ -332,6 +333,39 @@ class TestBadActions:
         assert seat_env(BARGAIN).reset(seed=np.int64(3))[1]["seed"] == 3
         assert vector_env(BARGAIN).reset(seed=np.uint8(3))[1]["seed"].tolist() == [3, 4, 5]
 
+    @pytest.mark.parametrize("shape", [(1, 2), (2, 1), (1, 1, 2), (), (1,), (3,)])
+    def test_an_action_of_one_seat_has_the_shape_of_its_space(self, shape):
+        env = seat_env(LIFEBOAT)
+        env.reset(seed=1)
+        env.step(np.zeros(2, int))
+        before = env.world.digest()
+        told = ("" if shape == () else rf" of shape {shape}, type int64") + ": expected integers of shape (2,)"
+        with pytest.raises(IllegalAction, match=re.escape(told) + "$"):
+            env.step(np.zeros(shape, int))
+        assert env.world.digest() == before
+
+    @pytest.mark.parametrize("shape", [(1, 3, 2), (6,), (2, 3), (3, 2, 1), (3,), (3, 1)])
+    def test_actions_of_many_games_have_the_shape_of_their_space(self, shape):
+        envs = vector_env(LIFEBOAT)
+        envs.reset(seed=1)
+        envs.step(np.zeros((3, 2), int))
+        before = envs.world.digest()
+        with pytest.raises(IllegalAction, match=re.escape(f" of shape {shape}, type int64: expected integers of")):
+            envs.step(np.zeros(shape, int))
+        assert envs.world.digest() == before
+
+    @pytest.mark.parametrize("action", [1, np.int64(1), np.array(1), np.uint8(1), [1], np.array([1])])
+    def test_a_single_choice_may_come_as_a_number_or_as_a_row_of_one(self, action):
+        env = seat_env(BARGAIN, python_policy(refuser))
+        env.reset(seed=1)
+        env.step(action)
+
+    def test_a_single_number_does_not_come_in_two_axes(self):
+        for env, action in ((seat_env(FISHERY), [[0.5]]), (vector_env(FISHERY), [[[0.5]] * 3])):
+            env.reset(seed=1)
+            with pytest.raises(IllegalAction, match=r"of shape \(1, (1|3, 1)\), type float64: expected"):
+                env.step(action)
+
     def test_a_masked_option_is_refused_by_game_and_agent(self):
         envs = vector_env(BARGAIN, 2, python_policy(refuser))
         envs.reset(seed=1)
@@ -395,6 +429,19 @@ class TestIdentity:
         assert env.step(COOPERATE)[3]
         env.reset()
         assert env.step(COOPERATE)[3]
+
+    def test_a_misspelt_option_is_refused_and_changes_nothing(self):
+        for env in (SeatEnv(GAME, horizon=9), SeatVectorEnv(GAME, 2, horizon=9)):
+            env.reset(seed=1)
+            before = env.world.digest()
+            with pytest.raises(ParameterError, match=r"option 'param': nobody takes it; did you mean 'params'\?"):
+                env.reset(seed=2, options={"param": {"horizon": 1}})
+            assert env.world.digest() == before
+
+    def test_many_games_can_be_asked_for_their_episodes(self):
+        envs = SeatVectorEnv(GAME, 3)
+        assert envs.reset(seed=5, options={"episode_index": 2})[1]["episode_index"].tolist() == [2, 2, 2]
+        assert envs.reset(options={"episode_index": [0, 4, 1]})[1]["episode_index"].tolist() == [0, 4, 1]
 
 
 def test_what_is_returned_is_not_overwritten_later():

@@ -171,6 +171,7 @@ class TestParallel:
             ({ANN: 0, BOB: 2}, r"game 0, agent 1: move 2 is outside 0\.\.1; legal here: 0, 1"),
             ({ANN: 0.5, BOB: 0}, r"agent 0: action 0\.5: expected one integer$"),
             ({ANN: 0, BOB: [0, 1]}, r"agent 1: action \[0, 1\] of shape \(2,\), type int64: expected one integer$"),
+            ({ANN: [[0]], BOB: 0}, r"agent 0: action \[\[0\]\] of shape \(1, 1\), type int64: expected one integer$"),
             ({ANN: 0, BOB: [[0], [0, 1]]}, "agent 1: action .*, which is ragged: expected one integer$"),
             (None, "actions=None: expected a dict of actions by agent"),
             ([0, 1], r"actions=\[0, 1\]: expected a dict of actions by agent"),
@@ -421,6 +422,11 @@ class TestIdentity:
         env = parallel_env(GAME, horizon=2)
         infos = [env.reset(seed=5)[1], env.reset()[1], env.reset(options={"episode_index": 7, "unknown": 1})[1]]
         assert [(info[ANN]["seed"], info[ANN]["episode_index"]) for info in infos] == [(5, 0), (5, 1), (5, 7)]
+
+    @pytest.mark.parametrize("make", [parallel_env, aec_env])
+    def test_a_misspelt_option_is_refused(self, make):
+        with pytest.raises(ParameterError, match=r"option 'param': nobody takes it; did you mean 'params'\?"):
+            make(GAME).reset(seed=1, options={"param": {"horizon": 1}})
 
     def test_environments_that_were_not_seeded_differ(self):
         assert len({parallel_env(GAME).reset()[1][ANN]["seed"] for _ in range(3)}) == 3

@@ -501,6 +501,7 @@ def test_continuous_actions_are_learnt():
         (None, r"actions None: expected integers of shape \(3,\)$"),
         ([0, 0], r"actions \[0, 0\] of shape \(2,\), type int64: expected integers of shape \(3,\)$"),
         ([0.0, 0, 0], r"actions \[0.0, 0, 0\] of shape \(3,\), type float64: expected integers of shape \(3,\)$"),
+        ([[0, 0, 0]], r"actions \[\[0, 0, 0\]\] of shape \(1, 3\), type int64: expected integers of shape \(3,\)$"),
         ([[0], [0, 1], [0]], r"actions \[.*\], which is ragged: expected integers of shape \(3,\)$"),
     ],
 )

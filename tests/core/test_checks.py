@@ -5,7 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from dynenvs.core.checks import build_params, check_array, check_between, check_integer, check_one_of, integers_by_game
+from dynenvs.core.checks import (
+    build_params,
+    check_array,
+    check_between,
+    check_integer,
+    check_one_of,
+    check_options,
+    integers_by_game,
+    meant,
+)
 from dynenvs.core.errors import ParameterError
 
 
@@ -80,6 +89,31 @@ def test_a_misspelt_parameter_suggests_the_right_one():
         build_params(Params, {"growth_rat": 1})
     with pytest.raises(ParameterError, match="Params has no parameter 'x'; known: growth_rate, horizon"):
         build_params(Params, {"x": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("mass", "; did you mean 'torso_mass' or 'left_leg_mass'?"),  # spelt, 'tasks' is nearer
+        ("leg_mass", "; did you mean 'left_leg_mass'?"),
+        ("frict", "; did you mean 'friction'?"),
+        ("horizn", "; did you mean 'horizon'?"),
+        ("wings", ""),
+    ],
+)
+def test_what_holds_the_word_is_meant_rather_than_what_is_spelt_alike(name, told):
+    assert meant(name, ("tasks", "horizon", "torso_mass", "left_leg_mass", "friction")) == told
+
+
+@pytest.mark.parametrize("name", ["param", "parms", "prams", "Params", "parameters"])
+def test_a_misspelt_option_of_a_reset_is_refused(name):
+    with pytest.raises(ParameterError, match=rf"option '{name}': nobody takes it; did you mean 'params'\?"):
+        check_options({name: {"horizon": 3}}, Params(), ("params", "episode_index"))
+
+
+@pytest.mark.parametrize("name", ["render", "level", "seed", "state", "mask", 7, ("params",)])
+def test_an_option_that_nobody_here_knows_may_be_a_wrappers(name):
+    assert check_options({name: 1}, Params(), ("params", "episode_index", "reset_mask")) == {name: 1}
 
 
 def test_one_integer_serves_all_games_or_grows_from_game_to_game():

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynenvs.core.buffers import Buffers, end_game
-from dynenvs.core.checks import check_between, check_integer, check_one_of
+from dynenvs.core.checks import check_between, check_integer, check_one_of, meant
 from dynenvs.core.errors import ParameterError
 from dynenvs.core.jit import rule
 from dynenvs.core.layouts import ActionLayout, ContinuousHead, Field, ObservationLayout, Role, WorldLayout
@@ -127,10 +127,11 @@ class PhysicsParams:
         self._check_tasks()
         self._check_drawn()
 
-    def _check_value(self, name: str, value: object) -> None:
+    def _check_value(self, name: str, value: object, place: str = "") -> None:
         if name not in self.PHYSICS:
-            raise ParameterError(f"parameter {name!r}: expected one of {', '.join(self.PHYSICS)}")
-        check_between(name, value, self.PHYSICS[name].low, self.PHYSICS[name].high)
+            hint = meant(name, self.PHYSICS) if isinstance(name, str) else ""
+            raise ParameterError(f"{place}parameter {name!r}: expected one of {', '.join(self.PHYSICS)}{hint}")
+        check_between(f"{place}{name}", value, self.PHYSICS[name].low, self.PHYSICS[name].high)
 
     def _check_uncertainty(self) -> None:
         if self.uncertainty is None:
@@ -143,7 +144,7 @@ class PhysicsParams:
             if not isinstance(ends, Sequence) or len(ends) != 2:
                 raise ParameterError(f"uncertainty of {name}={ends!r}: expected two ends")
             for end in ends:
-                self._check_value(name, end)
+                self._check_value(name, end, "uncertainty: ")
             if not ends[0] <= ends[1]:
                 raise ParameterError(f"uncertainty of {name}={ends!r}: expected the lower end first")
 
@@ -159,7 +160,7 @@ class PhysicsParams:
             if not isinstance(task, Mapping):
                 raise ParameterError(f"task {task!r}: expected a mapping of parameters to values")
             for name, value in task.items():
-                self._check_value(name, value)
+                self._check_value(name, value, "tasks: ")
 
     def _check_drawn(self) -> None:
         """Refuse values for what each episode draws: they would do nothing."""

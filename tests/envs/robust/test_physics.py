@@ -48,8 +48,8 @@ def env_id_of(world):
     return next(env_id for env_id in IDS if isinstance(world.params, type(dynenvs.make_params(env_id))))
 
 
-def test_there_are_eleven_of_them():
-    assert len(IDS) == 11
+def test_there_are_thirteen_of_them():
+    assert len(IDS) == 13
 
 
 # Parameters matter.
@@ -236,7 +236,12 @@ def test_one_environment_takes_them_too():
         ({"masspole": np.nan}, r"masspole=nan: expected a number in \[0.01, 20\]"),
         ({"varies": "sometimes"}, "varies='sometimes': expected one of 'never', 'episode', 'tasks', 'adversary'"),
         ({"uncertainty": {"masspol": (0.1, 1.0)}}, "parameter 'masspol': expected one of gravity, masscart, masspole"),
-        ({"uncertainty": {"length": (0.1, 11.0)}}, r"length=11.0: expected a number in \[0.05, 10\]"),
+        (
+            {"uncertainty": {"masspol": (0.1, 1.0)}},
+            "uncertainty: parameter 'masspol': .*; did you mean 'masspole'",
+        ),
+        ({"pole": 1.0}, r"no parameter 'pole'; did you mean 'masspole'\?"),
+        ({"uncertainty": {"length": (0.1, 11.0)}}, r"uncertainty: length=11.0: expected a number in \[0.05, 10\]"),
         ({"uncertainty": {"length": (1.0, 0.5)}}, r"length=\(1.0, 0.5\): expected the lower end first"),
         ({"uncertainty": {"length": 1.0}}, "uncertainty of length=1.0: expected two ends"),
         ({"uncertainty": {}}, "uncertainty={}: expected a mapping"),
