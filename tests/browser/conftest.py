@@ -1,10 +1,12 @@
 """A real Chromium, and pages in it that must not complain."""
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
 FLAGS += " --disable-quic --no-first-run"
+
+expect.set_options(timeout=30_000)  # as long as clicks wait: a busy machine is slow
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,8 @@
 """The leaderboard in a real browser: sorted, filtered, dark, narrow, without script, and attacked."""
 
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import combinations
 from pathlib import Path
 
@@ -30,6 +33,22 @@ def site(tmp_path_factory):
 def published(tmp_path_factory):
     """The site of the boards that stand in the repository."""
     return build_site(BOARDS, tmp_path_factory.mktemp("published")).parent
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        """Say nothing on standard error."""
+
+
+@pytest.fixture
+def served(site):
+    """The site as from a server: what pages that are opened from disk store, Chromium now and then forgets."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=site)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 def policies(page):
@@ -121,14 +140,24 @@ def test_without_script_the_page_tells_the_same(site, visit):
 def test_the_theme_follows_the_system_until_one_is_chosen(site, visit, scheme, other):
     page = visit(site / "noisy.html", color_scheme=scheme)
     shades = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}
-    body, button = page.locator("body"), page.get_by_role("button", name="theme")
-    expect(body).to_have_css("background-color", shades[scheme])
-    button.click()
-    expect(body).to_have_css("background-color", shades[other])
-    expect(button).to_have_text(f"{scheme.capitalize()} theme")  # by then the choice is stored, and may be read again
-    page.reload()
-    expect(body).to_have_css("background-color", shades[other])
-    expect(button).to_have_text(f"{scheme.capitalize()} theme")
+    expect(page.locator("body")).to_have_css("background-color", shades[scheme])
+    page.get_by_role("button", name=f"{other} theme").click()
+    expect(page.locator("body")).to_have_css("background-color", shades[other])
+    expect(page.get_by_role("button", name=f"{scheme} theme")).to_be_visible()
+
+
+def test_a_theme_is_chosen_for_all_pages_and_for_good(served, browser):
+    context = browser.new_context(color_scheme="light")
+    pages = [context.new_page(), context.new_page()]
+    for page, name in zip(pages, ("noisy", "index"), strict=True):
+        page.goto(f"{served}/{name}.html")
+    pages[0].get_by_role("button", name="Dark theme").click()
+    for page in pages:  # the other one hears of it once it is stored
+        expect(page.locator("body")).to_have_css("background-color", "rgb(18, 23, 29)")
+        expect(page.get_by_role("button", name="Light theme")).to_be_visible()
+    pages[0].reload()
+    expect(pages[0].locator("body")).to_have_css("background-color", "rgb(18, 23, 29)")
+    context.close()
 
 
 @pytest.mark.parametrize("name", ["index.html", "noisy.html"])

@@ -19,6 +19,10 @@ function storeTheme(theme) {
   }
 }
 
+function follow(theme) {
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+}
+
 function isDark() {
   return (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 }
@@ -30,6 +34,10 @@ function setUpTheme(button) {
   button.addEventListener("click", () => {
     root.dataset.theme = isDark() ? "light" : "dark";
     storeTheme(root.dataset.theme);
+    label();
+  });
+  addEventListener("storage", ({ key, newValue }) => { // chosen in another tab
+    if (key === "theme") follow(newValue);
     label();
   });
 }
@@ -96,8 +104,7 @@ function setUpScrolling(box) {
   new ResizeObserver(look).observe(box); // it looks at once, too, and when an entry is opened
 }
 
-const theme = storedTheme();
-if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+follow(storedTheme());
 
 document.addEventListener("DOMContentLoaded", () => {
   setUpTheme(document.querySelector(".theme"));
