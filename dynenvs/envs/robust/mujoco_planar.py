@@ -33,8 +33,8 @@ TRUNK = (
 )
 """The joints by which every runner hangs in the world; none of them has a motor."""
 
-CAREFUL, FAST = 10.0, 1000.0  # bounds of speeds: Gymnasium's own, and one that no parameters let a robot come near
-
+CAREFUL = 10.0
+"""Bound of the speeds that hopper and walker see: Gymnasium's own."""
 
 WALKING: dict[str, float] = {"forward": 1.0, "healthy": 1.0, "effort": -1e-3}
 """What Gymnasium pays hopper and walker."""
@@ -43,6 +43,7 @@ WALKING_PAYS = {
     "healthy": "1 for each step that it stands after",
     "effort": "sum of the squares of what the motors are told",
 }
+"""What that is, in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +81,8 @@ class Hopper(MujocoWorld):
     END_REASONS = ("running", "horizon", "fell")
     REWARD_TERMS, PAYS = WALKING, WALKING_PAYS
     ENDINGS: ClassVar[Mapping[str, str]] = {
-        "fell": "terminated: the torso is at most 0.7 m high or leans by 0.2 rad or more, or a place or a speed is 100 "
-        "or more",
+        "fell": "terminated: the torso is at most 0.7 m high or leans by 0.2 rad or more, or an angle or a speed is "
+        "100 or more",
     }
 
     MODEL, FRAME_SKIP, FEET = "hopper.xml", 4, "foot_geom"
@@ -196,7 +197,7 @@ class HalfCheetah(MujocoWorld):
     }
 
     MODEL, FRAME_SKIP, FEET = "half_cheetah.xml", 5, "bfoot"
-    SPEED, START, NORMAL_SPEEDS = FAST, 0.1, True
+    START, NORMAL_SPEEDS = 0.1, True
     JOINTS = (
         TRUNK[0],
         Joint("z", "m", "height of the torso above where it begins, 0.7 m"),
@@ -253,7 +254,7 @@ class InvertedPendulum(MujocoWorld):
     }
 
     MODEL, FRAME_SKIP = "inverted_pendulum.xml", 2
-    SPEED, START, FIRST_SEEN = FAST, 0.01, 0
+    START, FIRST_SEEN = 0.01, 0
     JOINTS = (Joint("x", "m", "place of the cart"), Joint("theta", "rad", "angle of the pole from upright"))
     MOTORS = (Motor("push", "N", 100.0, -3.0, 3.0),)
     BODIES: ClassVar[Mapping[str, str]] = {"pole_mass": "pole", "cart_mass": "cart"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynenvs.envs.robust.scene import BODY, GROUND, PART, SCENE, Scale
 from dynenvs.rendering import palette
-from dynenvs.rendering.vocabulary import Circle, Line, Point, Shape, Text
+from dynenvs.rendering.vocabulary import Circle, Line, Point, Rect, Shape, Text
 
 if TYPE_CHECKING:
     from dynenvs.envs.robust.mujoco_world import Limb
@@ -17,24 +17,39 @@ __all__ = ["planar_robot", "spatial_robot"]
 
 Place = tuple[float, float, float]
 
+PER_METRE = 120.0  # pixels
+TALL = 1.3  # m: the height of a torso up to which the floor stays where it is in the picture
+
 
 def planar_robot(world: Any, game: int) -> Iterator[Shape]:
     """Draw a robot from the side, uncertain masses in their own colour, and the floor that passes below."""
-    runs, x = bool(world.FEET), float(world.state.x[game, 0])
-    scale = Scale(SCENE.middle[0], SCENE.bottom - 40, 120.0) if runs else Scale(*SCENE.middle, 200.0)
+    runs, middle = bool(world.FEET), float(world.state.x[game, 0])
+    scale = Scale(SCENE.middle[0], SCENE.bottom - 40, PER_METRE) if runs else Scale(*SCENE.middle, 200.0)
     if runs:
-        scale = scale._replace(x=scale.x - x * scale.per_metre)  # it stays in the middle
-        yield from _ground(scale, x)
+        scale = scale._replace(x=scale.x - middle * scale.per_metre)  # it stays in the middle
+        yield from _ground(scale, middle)
+    uncertain = _uncertain_bodies(world)
     for limb in world.limbs(game):
         ends = [scale.at(x, z) for x, _, z in limb.ends]
-        yield Line(tuple(ends), _color(world, limb), 2 * limb.radius * scale.per_metre)
+        yield Line(tuple(ends), _color(limb, uncertain), 2 * limb.radius * scale.per_metre)
+    yield from _legend(uncertain)
 
 
-def _color(world: Any, limb: Limb) -> palette.Color:
+def _uncertain_bodies(world: Any) -> set[str]:
+    """Return the bodies whose masses are uncertain."""
+    return {world.BODIES[name] for name in world.params.uncertain if name in world.BODIES}
+
+
+def _color(limb: Limb, uncertain: set[str]) -> palette.Color:
     """Colour what is fixed, what is of uncertain mass, and the rest."""
-    if limb.body == "world":
-        return GROUND
-    return PART if limb.body in {world.BODIES.get(name) for name in world.params.uncertain} else BODY
+    return GROUND if limb.body == "world" else PART if limb.body in uncertain else BODY
+
+
+def _legend(uncertain: set[str]) -> Iterator[Shape]:
+    """Say what the colour of uncertain bodies means, where there are any."""
+    if uncertain:
+        yield Circle(SCENE.x + 18, SCENE.y + 18, 5, PART)
+        yield Text(SCENE.x + 30, SCENE.y + 18, "of uncertain mass", 11, palette.MUTED)
 
 
 def _ground(scale: Scale, x: float) -> Iterator[Shape]:
@@ -48,20 +63,20 @@ def _ground(scale: Scale, x: float) -> Iterator[Shape]:
 
 
 class View(NamedTuple):
-    """A parallel projection, from above, behind and the right of what walks forward: forward is to the right."""
+    """A parallel projection from above, with x to the right and y away; a robot that rises is followed."""
 
-    x: float  # of the place on the floor that is in the middle, in m
+    x: float  # of the torso, in m
     y: float
+    z: float
     turn: float = math.radians(16.0)
     tilt: float = math.radians(28.0)
-    per_metre: float = 120.0
 
     def at(self, place: Place) -> Point:
         """Return a place in pixels."""
         along, away = self._turned(place)
-        px = SCENE.middle[0] + along * self.per_metre
-        up = away * math.sin(self.tilt) + place[2] * math.cos(self.tilt)
-        return px, SCENE.y + 0.66 * SCENE.height - up * self.per_metre
+        risen = max(0.0, self.z - TALL)
+        up = away * math.sin(self.tilt) + (place[2] - risen) * math.cos(self.tilt)
+        return SCENE.middle[0] + along * PER_METRE, SCENE.y + 0.66 * SCENE.height - up * PER_METRE
 
     def distance(self, place: Place) -> float:
         """Return how far behind others a place is, in m."""
@@ -75,20 +90,22 @@ class View(NamedTuple):
 
 def spatial_robot(world: Any, game: int) -> Iterator[Shape]:
     """Draw a robot from above, the nearer parts last, its shadow, and the floor that passes below."""
-    view = View(*world.state.x[game, :2].tolist())
+    view, uncertain = View(*world.state.x[game, :3].tolist()), _uncertain_bodies(world)
     limbs = world.limbs(game)
     yield from _tiles(view)
     for limb in limbs:
         shadow = tuple(view.at((x, y, 0.0)) for x, y, _ in limb.ends)
-        yield Line(shadow, palette.mix(palette.PANEL, palette.INK, 0.16), 2 * limb.radius * view.per_metre)
+        if all(y < SCENE.bottom - limb.radius * PER_METRE for _, y in shadow):
+            yield Line(shadow, palette.mix(palette.PANEL, palette.INK, 0.16), 2 * limb.radius * PER_METRE)
     for limb in sorted(limbs, key=lambda limb: -sum(view.distance(end) for end in limb.ends)):
-        yield from _capsule(view, limb, _color(world, limb))
+        yield from _capsule(view, limb, _color(limb, uncertain))
+    yield from _legend(uncertain)
 
 
 def _capsule(view: View, limb: Limb, color: palette.Color) -> Iterator[Shape]:
     """Draw a part with a darker edge and a light on its upper side, or only its upper side where it is small."""
     (ax, ay), (bx, by) = (view.at(end) for end in limb.ends)
-    radius = limb.radius * view.per_metre
+    radius = limb.radius * PER_METRE
     for shade, share, lift in (
         (palette.mix(color, palette.INK, 0.35), 1.0, 0.0),
         (color, 0.82, 0.06),
@@ -103,15 +120,23 @@ def _capsule(view: View, limb: Limb, color: palette.Color) -> Iterator[Shape]:
 
 def _tiles(view: View) -> Iterator[Shape]:
     """Draw the floor from above, in tiles of a metre."""
-    reach = 5  # m: the corners of the scene are nearer
-    for i in range(-reach, reach + 1):
-        x, y = math.floor(view.x) + i, math.floor(view.y) + i
-        yield from _clipped(view.at((x, view.y - reach, 0.0)), view.at((x, view.y + reach, 0.0)), f"{x} m")
-        yield from _clipped(view.at((view.x - reach, y, 0.0)), view.at((view.x + reach, y, 0.0)), "")
+    reach = 9  # m: the corners of the scene are nearer
+    steps = range(-reach, reach + 1)
+    for y in (math.floor(view.y) + step for step in steps):
+        if line := _clipped(view.at((view.x - reach, y, 0.0)), view.at((view.x + reach, y, 0.0))):
+            yield line
+    for x in (math.floor(view.x) + step for step in steps):
+        if line := _clipped(view.at((x, view.y + reach, 0.0)), view.at((x, view.y - reach, 0.0))):
+            yield line
+            px, py = line.points[1]
+            if py > SCENE.bottom - 1 and SCENE.x + 20 < px < SCENE.right - 60:
+                label = f"x = {x} m"
+                yield Rect(px + 3, py - 21, 6 + 6 * len(label), 18, palette.PANEL)
+                yield Text(px + 6, py - 12, label, 11, palette.MUTED)
 
 
-def _clipped(start: Point, end: Point, label: str) -> Iterator[Shape]:
-    """Draw what lies within the scene of a line on the floor, and its label where it leaves the scene below.
+def _clipped(start: Point, end: Point) -> Line | None:
+    """Return what lies within the scene of a line on the floor.
 
     After Liang and Barsky (1984), A New Concept and Method for Line Clipping.
     """
@@ -123,10 +148,6 @@ def _clipped(start: Point, end: Point, label: str) -> Iterator[Shape]:
         elif step > 0:
             last = min(last, room / step)
         elif room < 0:
-            return
-    if first < last:
-        ends = tuple((x + share * dx, y + share * dy) for share in (first, last))
-        yield Line(ends, palette.GRID, 1.5)
-        for px, py in ends:
-            if label and py > SCENE.bottom - 1 and SCENE.x + 20 < px < SCENE.right - 20:
-                yield Text(px + 6, py - 12, label, 11, palette.MUTED)
+            return None
+    ends = tuple((x + share * dx, y + share * dy) for share in (first, last))
+    return Line(ends, palette.GRID, 1.5) if first < last else None

@@ -18,6 +18,7 @@ from dynenvs.envs.robust.physics import Parameter, PhysicsParams
 
 __all__ = ["Ant", "AntParams", "HumanoidStandup", "HumanoidStandupParams", "SpatialRobot"]
 
+TORSO = 1  # the first body after the world
 WRENCH = "3 torques in N m, then 3 forces in N"
 
 
@@ -25,26 +26,23 @@ class SpatialRobot(MujocoWorld):
     """A robot whose torso hangs in no joint."""
 
     ROOT_PLACES = (
-        Joint("x", "m", "how far it has come"),
-        Joint("y", "m", "how far it has strayed to the left"),
+        Joint("x", "m", "place of the torso"),
+        Joint("y", "m", "place of the torso, to the left of x"),
         Joint("z", "m", "height of the torso"),
         Joint("turn_w", "", "how the torso is turned: real part of a quaternion"),
         *(Joint(f"turn_{axis}", "", f"how the torso is turned: part {axis} of the quaternion") for axis in "xyz"),
     )
     ROOT_SPEEDS = (
-        Joint("x_dot", "m/s", "speed forward"),
-        Joint("y_dot", "m/s", "speed to the left"),
-        Joint("z_dot", "m/s", "speed upwards"),
-        Joint("spin_x", "rad/s", "how fast the torso turns about its own axis that points forward"),
-        Joint("spin_y", "rad/s", "how fast it turns about its own axis that points to the left"),
-        Joint("spin_z", "rad/s", "how fast it turns about its own axis that points upwards"),
+        Joint("x_dot", "m/s", "speed of the torso along x"),
+        Joint("y_dot", "m/s", "speed of the torso to the left of that"),
+        Joint("z_dot", "m/s", "speed of the torso upwards"),
+        *(Joint(f"spin_{axis}", "rad/s", f"how fast the torso turns about its own axis {axis}") for axis in "xyz"),
     )
-    SPEED = 1000.0  # no parameters let a robot come near
     FIRST_SEEN = 2
 
-    def drive(self, drive: NDArray[np.float64]) -> None:
+    def drive(self, told: NDArray[np.float64]) -> None:
         """Let time pass, and reckon what pushes each body from outside, which a step of MuJoCo leaves out."""
-        super().drive(drive)
+        super().drive(told)
         self._mujoco.mj_rnePostConstraint(self._model, self._data)
 
 
@@ -58,10 +56,10 @@ class AntParams(PhysicsParams):
         Mass of the torso in kg, 0.05 to 20; in [0.1, 3] in the default uncertainty set.
     front_left_leg_mass : float
         Mass of the first piece of the leg at the front left in kg, 0.005 to 20; in [0.01, 3] in the default uncertainty
-        set.
+        set. It is fixed to the torso: the hip comes after it.
     front_right_leg_mass : float
-        Mass of the first piece of the leg that the model calls front right in kg, 0.005 to 20; in [0.01, 3] in the
-        default uncertainty set. As the ant walks it is at the back left: the model's names look to its left.
+        The same of the leg that the model calls front right, 0.005 to 20 kg; in [0.01, 3] in the default uncertainty
+        set. As the ant walks along x it is at the back left: the model's names look along y.
     varies, uncertainty, tasks, task_episodes, sees_parameters, horizon
         As in `PhysicsParams`.
     """
@@ -79,13 +77,13 @@ class AntParams(PhysicsParams):
 
 
 class Ant(SpatialRobot):
-    """Walk forward on four legs."""
+    """Walk along x on four legs."""
 
     NUM_VARIABLES = 44
     END_REASONS = ("running", "horizon", "fell")
     REWARD_TERMS: ClassVar[Mapping[str, float]] = {"forward": 1.0, "healthy": 1.0, "effort": -0.5, "contact": -5e-4}
     PAYS: ClassVar[Mapping[str, str]] = {
-        "forward": "speed forward in this step, in m/s",
+        "forward": "speed along x in this step, in m/s",
         "healthy": "1 for each step that it may go on after",
         "effort": "sum of the squares of what the motors are told",
         "contact": "sum of the squares of what pushes its bodies, each number cut off at -1 and 1",
@@ -121,12 +119,12 @@ class Ant(SpatialRobot):
         return bool(np.isfinite(x).all() and 0.2 <= x[2] <= 1.0)
 
     def progress(self, x: NDArray[np.float64]) -> float:
-        """Return how far the torso has come, as MuJoCo last drew it."""
+        """Return how far the torso has come, by where MuJoCo last reckoned the bodies to be."""
         return float(x[-1])
 
     def memory(self) -> NDArray[np.float64]:
-        """Keep where the torso was drawn: in the last quarter of a Runge-Kutta step, from where speed is reckoned."""
-        return self._data.body("torso").xpos[:1]
+        """Keep that place: it is of the last quarter of a Runge-Kutta step, a little behind ``qpos``."""
+        return self._data.xpos[TORSO, :1]
 
     def earned(self) -> dict[str, float]:
         """Return what contact costs."""
@@ -138,6 +136,13 @@ class Ant(SpatialRobot):
 
     def _contact(self) -> NDArray[np.float64]:
         return np.clip(self._data.cfrc_ext, -1.0, 1.0)
+
+
+def _said(joint: str) -> str:
+    """Say the name of a joint of the humanoid: ``right_hip_x`` is the right hip about x."""
+    for end in ("_x", "_y", "_z", "1", "2"):
+        joint = joint.replace(end, f" about {end.strip('_')}" if "_" in end else f" about axis {end}")
+    return joint.replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +188,7 @@ class HumanoidStandup(SpatialRobot):
     MODEL, FRAME_SKIP = "humanoidstandup.xml", 5
     START = 0.01
     JOINTS = tuple(
-        Joint(name, "rad", f"angle of the {name.replace('_', ' ')}")
+        Joint(name, "rad", f"angle of the {_said(name)}")
         for name in (
             *("abdomen_z", "abdomen_y", "abdomen_x"),
             *("right_hip_x", "right_hip_z", "right_hip_y", "right_knee"),

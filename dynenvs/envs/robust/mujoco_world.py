@@ -11,9 +11,10 @@ from importlib import resources
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dynenvs.core.buffers import Buffers
+from dynenvs.core.checks import check_array, check_integer
 from dynenvs.core.errors import require_extra
 from dynenvs.core.jit import kernel
 from dynenvs.core.layouts import ActionLayout, ContinuousHead, Field, ObservationLayout
@@ -29,12 +30,12 @@ from dynenvs.envs.robust.physics import (
 
 __all__ = ["Joint", "Limb", "Motor", "MujocoWorld"]
 
-FAR = 100.0  # m and rad: what is seen of a place ends here; robots stay far within, as they do within all speeds below
+FAR, FAST = 100.0, 1000.0  # of places in m and rad, of speeds a second: bounds that no parameters let a robot come near
 PLANE, SPHERE = 0, 2  # MuJoCo's codes of a floor and of a ball
 
 
 class Joint(NamedTuple):
-    """A joint: how far it is moved is one number of the state."""
+    """A joint, or one of the ways in which a body without joints moves: one number of the state."""
 
     name: str
     unit: str
@@ -104,7 +105,7 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
     FIRST_SEEN: ClassVar[int] = 1
     """The first of all places that is seen: runners do not see how far they have come."""
 
-    SPEED: ClassVar[float]
+    SPEED: ClassVar[float] = FAST
     """Bound of the speeds that are seen, in m/s and rad/s: a faster one is shown as this."""
 
     START: ClassVar[float]
@@ -153,29 +154,25 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
     def reset_game(self, game: int, rng: np.random.Generator) -> None:
         """Set the robot up, a little shaken."""
         _begin(self.state, self.buffers, game)
-        self._enter(game)
-        self._mujoco.mj_resetData(self._model, self._data)
-        self._data.qpos[:] = self._model.qpos0 + rng.uniform(-self.START, self.START, self._model.nq)
+        qpos = self._model.qpos0 + rng.uniform(-self.START, self.START, self._model.nq)
         if self.NORMAL_SPEEDS:
-            self._data.qvel[:] = self.START * rng.standard_normal(self._model.nv)
+            qvel = self.START * rng.standard_normal(self._model.nv)
         else:
-            self._data.qvel[:] = rng.uniform(-self.START, self.START, self._model.nv)
-        self._mujoco.mj_forward(self._model, self._data)
-        self._leave(game)
-        self._observe(game)
+            qvel = rng.uniform(-self.START, self.START, self._model.nv)
+        self._put(game, qpos, qvel)
 
     def step_game(self, game: int, actions: NDArray[Any]) -> None:
         """Drive the motors for one step."""
         state = self.state
         if self.num_agents > NATURE and self.buffers.seats[game, NATURE] < 0:  # the nominal nature leaves them
             state.physics[game, state.uncertain[game]] = actions[NATURE, : state.uncertain.shape[1]]
-        drive, before = actions[AGENT, : len(self.MOTORS)], self.progress(state.x[game])
+        told, before = actions[AGENT, : len(self.MOTORS)], self.progress(state.x[game])
         self._enter(game)
-        self.drive(drive)
+        self.drive(told)
         self._leave(game)
         speed = (self.progress(state.x[game]) - before) / (self._model.opt.timestep * self.FRAME_SKIP)
         stands = self.stands(state.x[game])
-        earned = {"forward": speed, "healthy": float(stands), "effort": np.sum(np.square(drive)), **self.earned()}
+        earned = {"forward": speed, "healthy": float(stands), "effort": np.sum(np.square(told)), **self.earned()}
         terms = self.buffers.reward_terms[game]
         terms[AGENT] = [earned[name] for name in self.layout.reward_terms]
         terms[NATURE:] = -terms[AGENT]
@@ -208,12 +205,62 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
         """Return what is seen beside places and speeds, as `SENSES` lays it out."""
         return ()
 
-    def drive(self, drive: NDArray[np.float64]) -> None:
+    def drive(self, told: NDArray[np.float64]) -> None:
         """Let time pass while the motors do what they are told."""
-        self._data.ctrl[:] = drive
+        self._data.ctrl[:] = told
         self._mujoco.mj_step(self._model, self._data, nstep=self.FRAME_SKIP)
 
-    # Looking.
+    # Looking, and moving by hand.
+
+    def get_state(self, game: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return where a game's robot is and how it moves.
+
+        Parameters
+        ----------
+        game : int
+            Which game.
+
+        Returns
+        -------
+        qpos : ndarray of float64, shape (nq,)
+            Places as MuJoCo has them, in m and rad, the unseen ones too: `ROOT_PLACES`, then `JOINTS`.
+        qvel : ndarray of float64, shape (nv,)
+            Speeds: `ROOT_SPEEDS`, then those of `JOINTS`.
+        """
+        q, v = self._model.nq, self._model.nv
+        check_integer("game", game, 0, self.num_games - 1)
+        x = self.state.x[game]
+        return x[:q].copy(), x[q : q + v].copy()
+
+    def set_state(self, game: int, qpos: ArrayLike, qvel: ArrayLike) -> None:
+        """Put a game's robot somewhere, at rest in all other respects: it is seen there at once.
+
+        Writing into ``state.x`` instead leaves behind what has been reckoned from the old place.
+
+        Parameters
+        ----------
+        game : int
+            Which game.
+        qpos : array_like of float, shape (nq,)
+            Places, as `get_state` returns them.
+        qvel : array_like of float, shape (nv,)
+            Speeds.
+
+        Raises
+        ------
+        ParameterError
+            On a game that does not exist, another shape, or numbers that are not finite.
+        """
+        check_integer("game", game, 0, self.num_games - 1)
+        self._put(game, check_array("qpos", qpos, self._model.nq), check_array("qvel", qvel, self._model.nv))
+
+    def _put(self, game: int, qpos: NDArray[np.float64], qvel: NDArray[np.float64]) -> None:
+        self._enter(game)
+        self._mujoco.mj_resetData(self._model, self._data)  # what the last game felt, and what its motors were told
+        self._data.qpos[:], self._data.qvel[:] = qpos, qvel
+        self._mujoco.mj_forward(self._model, self._data)
+        self._leave(game)
+        self._observe(game)
 
     def limbs(self, game: int) -> list[Limb]:
         """Return the parts of a game's robot where they are, for pictures."""
@@ -247,12 +294,12 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
         total = re.search(r'\ssettotalmass="([^"]*)"', text)
         self._model = mujoco.MjModel.from_xml_string(text.replace(total[0], "") if total else text)
         self._data = mujoco.MjData(self._model)
-        if total:  # done by hand: newer versions of MuJoCo warn of the attribute, in a file where one stands
+        if total:  # scaled by hand: of the attribute itself newer versions of MuJoCo warn, in a log file
             mujoco.mj_setTotalmass(self._model, float(total[1]))
             mujoco.mj_setConst(self._model, self._data)
-        self._places = [self._model.body(name).id for name in self.BODIES.values()]
-        self._masses = [list(self.params.PHYSICS).index(name) for name in self.BODIES]
-        self._mass, self._inertia = self._model.body_mass.copy(), self._model.body_inertia.copy()
+        self._bodies = [self._model.body(name).id for name in self.BODIES.values()]
+        self._mass_columns = [list(self.params.PHYSICS).index(name) for name in self.BODIES]
+        self._given_mass, self._given_inertia = self._model.body_mass.copy(), self._model.body_inertia.copy()
         if self.FEET:
             friction = self._model.geom_friction[:, 0]
             acting = np.maximum(friction, friction[self._model.geom("floor").id])
@@ -276,9 +323,9 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
     def _set_physics(self, physics: NDArray[np.float64]) -> None:
         """Write parameters into the model, and what follows from them."""
         model = self._model
-        for body, place in zip(self._places, self._masses, strict=True):
-            model.body_mass[body] = physics[place]
-            model.body_inertia[body] = self._inertia[body] * (physics[place] / self._mass[body])
+        for body, column in zip(self._bodies, self._mass_columns, strict=True):
+            model.body_mass[body] = physics[column]
+            model.body_inertia[body] = self._given_inertia[body] * (physics[column] / self._given_mass[body])
         if self.FEET:
             model.geom_friction[:, 0] = self._grip * physics[list(self.params.PHYSICS).index("friction")]
         self._mujoco.mj_setConst(model, self._data)

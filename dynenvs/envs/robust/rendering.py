@@ -80,10 +80,12 @@ def ansi(world: PhysicsWorld, game: int = 0) -> str:
         f"{title}, {_clock(world, game)}, return {earned:.1f}; physics {_chooser(world, game)}",
         *("  ".join(numbers[start : start + PER_LINE]) for start in range(0, len(numbers), PER_LINE)),
     ]
-    for name, value, low, high, _ in _uncertain(world, game):
-        place = round(_share(value, low, high) * (CELLS - 1))
+    longest = max(len(name) for name in world.params.uncertain)
+    for one in _uncertain(world, game):
+        place = round(_share(one.value, one.low, one.high) * (CELLS - 1))
         bar = "".join("#" if cell == place else "-" for cell in range(CELLS))
-        lines.append(f"{name:<18} {low:>8.4g} {paint(bar, BODY)} {high:<8.4g} {value:.4g}")
+        value = f"{one.value:.4g} {one.unit}".rstrip()
+        lines.append(f"{one.name:<{longest}} {one.low:>8.4g} {paint(bar, BODY)} {one.high:<8.4g} {value}")
     return "\n".join(lines)
 
 
@@ -91,7 +93,8 @@ def ansi(world: PhysicsWorld, game: int = 0) -> str:
 
 
 def _clock(world: PhysicsWorld, game: int) -> str:
-    over = "" if world.buffers.alive[game].any() else ", over"
+    reason = world.layout.end_reasons[world.buffers.end_reason[game, AGENT]]
+    over = "" if world.buffers.alive[game].any() else f", {reason}"
     return f"step {world.state.steps[game]} of {world.state.horizon[game]}{over}"
 
 
@@ -105,20 +108,22 @@ def _chooser(world: PhysicsWorld, game: int) -> str:
 
 
 class Uncertain(NamedTuple):
-    """A parameter: its value, the ends of its uncertainty, and what was given."""
+    """A parameter: its value, the ends of its uncertainty, what was given, and the unit of all four."""
 
     name: str
     value: float
     low: float
     high: float
     given: float
+    unit: str
 
 
 def _uncertain(world: PhysicsWorld, game: int) -> Iterator[Uncertain]:
-    state, names = world.state, list(world.params.PHYSICS)
+    state, known = world.state, list(world.params.PHYSICS.items())
     for u, place in enumerate(state.uncertain[game].tolist()):
+        (name, parameter), value, given = known[place], state.physics[game, place], state.given[game, place]
         ends = float(state.low[game, u]), float(state.high[game, u])
-        yield Uncertain(names[place], float(state.physics[game, place]), *ends, float(state.given[game, place]))
+        yield Uncertain(name, float(value), *ends, float(given), parameter.unit)
 
 
 def _physics(world: PhysicsWorld, game: int) -> dict[str, float]:
@@ -141,15 +146,17 @@ def _panel(world: PhysicsWorld, game: int) -> Iterator[Shape]:
 
 
 def _parameter(line: Box, parameter: Uncertain) -> Iterator[Shape]:
-    name, value, low, high, given = parameter
+    name, value, low, high, given, unit = parameter
     y, ends = line.y + 0.5 * line.height, (number(low, ".4g"), number(high, ".4g"))
     yield Text(line.x, y - 14, name, 12)
-    yield Text(line.right, y - 14, number(value, ".4g"), 12, weight="bold", anchor="end")
+    yield Text(line.right, y - 14, f"{number(value, '.4g')} {unit}".rstrip(), 12, weight="bold", anchor="end")
     track = Box(line.x + 44, y - 2, line.width - 88, 6)
     yield Rect.over(track, palette.GRID, radius=3)
     tick = track.x + _share(given, low, high) * track.width
     yield Line(((tick, track.y - 3), (tick, track.bottom + 3)), palette.MUTED, 2)
-    yield Circle(track.x + _share(value, low, high) * track.width, track.middle[1], 6, BODY)
+    place = track.x + _share(value, low, high) * track.width
+    within = low <= value <= high  # what lies outside is a ring at the nearer end
+    yield Circle(place, track.middle[1], 6, BODY if within else palette.PAPER, None if within else BODY, 2)
     yield Text(line.x, track.middle[1], ends[0], 10, palette.MUTED)
     yield Text(line.right, track.middle[1], ends[1], 10, palette.MUTED, anchor="end")
 
@@ -309,7 +316,7 @@ _SYSTEMS = {
     "HalfCheetah": System("Half cheetah", "Run forward.", planar_robot),
     "Walker2d": System("Walker", "Walk forward without falling.", planar_robot),
     "InvertedPendulum": System("Inverted pendulum", "Keep the pole up by pushing the cart.", planar_robot),
-    "Ant": System("Ant", "Walk forward.", spatial_robot),
-    "HumanoidStandup": System("Humanoid", "Stand up, and stay so.", spatial_robot),
+    "Ant": System("Ant", "Walk along x.", spatial_robot),
+    "HumanoidStandup": System("Humanoid standup", "Stand up, and stay so.", spatial_robot),
 }
 """By the name of the world's class."""

@@ -53,6 +53,17 @@ PUBLISHED = {
 """Table 7 of arXiv 2410.06212."""
 
 
+SINK = {
+    "Hopper": (1, 0.06),
+    "Walker2d": (1, 0.06),
+    "HalfCheetah": (1, 0.15),
+    "InvertedPendulum": (1, 0.0),
+    "Ant": (2, 0.3),
+    "HumanoidStandup": (2, 0.02),
+}
+"""Which place is the height of a robot, and how much lower its feet are pressed into the floor, in m."""
+
+
 @pytest.fixture
 def original(tmp_path, monkeypatch):
     """Return a maker of Gymnasium's robots, where MuJoCo may leave its log of warnings."""
@@ -76,9 +87,7 @@ def drive(world, steps, key=0, strength=1.0):
     rng = np.random.default_rng(key)
     low, high = world.layout.roles[0].actions.bounds()
     for _ in range(steps):
-        world.step(
-            np.tile(strength * rng.uniform(low, high), (world.num_games, 1, 1)).reshape(world.idle_actions.shape)
-        )
+        push_all(world, strength * rng.uniform(low, high))
 
 
 def sunk(world):
@@ -88,22 +97,8 @@ def sunk(world):
     return x
 
 
-def places_and_speeds(world, game=0):
-    """Return where a game's robot is and how it moves, as MuJoCo has them."""
-    q, v = world._model.nq, world._model.nv
-    x = world.state.x[game]
-    return x[:q].copy(), x[q : q + v].copy()
-
-
 def seen(world, game=0):
     return world.buffers.vector[game, 0]
-
-
-SINK = {
-    **{"Hopper": (1, 0.06), "Walker2d": (1, 0.06), "HalfCheetah": (1, 0.15), "InvertedPendulum": (1, 0.0)},
-    **{"Ant": (2, 0.3), "HumanoidStandup": (2, 0.02)},
-}
-"""Which place is the height of a robot, and how much lower its feet are pressed into the floor, in m."""
 
 
 # They are Gymnasium's.
@@ -118,12 +113,12 @@ def test_with_nominal_physics_they_play_gymnasiums_episodes_bit_by_bit(env_id, o
     for seed in range(3):
         ours.reset(seed, params={name: np.array([getattr(ours.params, name), 1.5]) for name in ours.params.PHYSICS})
         theirs.reset(seed=0)
-        theirs.set_state(*places_and_speeds(ours))
+        theirs.set_state(*ours.get_state(0))
         for step in range(150):
             action = rng.uniform(low, high) * (0.3 if step < 10 else 1.0)
             push_all(ours, action)
             observed, reward, terminated, _, _ = theirs.step(action)
-            mine = np.concatenate(places_and_speeds(ours))
+            mine = np.concatenate(ours.get_state(0))
             assert mine.tolist() == [*theirs.data.qpos, *theirs.data.qvel]
             assert seen(ours).tolist() == observed.astype(np.float32).tolist()
             if env_id == ANT:  # whose two costs Gymnasium adds to each other first
@@ -195,6 +190,64 @@ def test_a_pole_may_fall_and_a_cheetah_may_lie_on_its_back(env_id, angle, end):
     assert world.buffers.terminations[0, 0] == (end == "fell")
 
 
+@pytest.mark.parametrize("env_id", ORIGINALS)
+def test_through_gymnasium_make_they_see_and_pay_the_same(env_id, original):
+    """Of float32 actions Gymnasium sums the squares in float32; ours are told the same numbers and sum in float64."""
+    theirs, ours = original(env_id), gymnasium.make(env_id).unwrapped
+    ours.reset(seed=1)
+    theirs.reset(seed=1)
+    theirs.set_state(*ours.world.get_state(0))
+    ours.action_space.seed(0)
+    for _ in range(20):
+        action = ours.action_space.sample()
+        assert action.dtype == theirs.action_space.dtype == np.float32
+        observation, reward, terminated, _, _ = ours.step(action)
+        expected, paid, fell, _, _ = theirs.step(action)
+        np.testing.assert_array_equal(observation, expected.astype(np.float32))
+        assert reward == pytest.approx(paid, rel=1e-5, abs=1e-6)
+        assert terminated == fell
+        if terminated:
+            break
+    theirs.close()
+
+
+@pytest.mark.parametrize("env_id", ORIGINALS)
+def test_a_robot_is_put_somewhere_and_seen_and_paid_from_there(env_id, original):
+    theirs, world = original(env_id), made(env_id, 2)
+    drive(world, 5)
+    theirs.reset(seed=0)
+    qpos, qvel = world.get_state(1)
+    qpos[0] += 5.0
+    qvel[:] = 0.1
+    other = world.state.x[0].copy()
+    world.set_state(1, qpos, qvel)
+    theirs.set_state(qpos, qvel)
+    for told, put in zip(world.get_state(1), (qpos, qvel), strict=True):
+        np.testing.assert_array_equal(told, put)
+    np.testing.assert_array_equal(seen(world, 1), theirs._get_obs().astype(np.float32))
+    np.testing.assert_array_equal(world.state.x[0], other)
+    push_all(world, np.zeros(len(world.MOTORS)))
+    paid = theirs.step(np.zeros(len(world.MOTORS)))[1]
+    assert world.buffers.rewards[1, 0] == pytest.approx(paid, rel=1e-9)
+    theirs.close()
+
+
+@pytest.mark.parametrize(
+    ("game", "qpos", "qvel", "message"),
+    [
+        (0, np.zeros(14), np.zeros(14), r"qpos of shape \(14,\): expected \(15,\)"),
+        (0, np.zeros(15), np.full(14, np.nan), "qvel: nan: expected finite numbers"),
+        (1, np.zeros(15), np.zeros(14), r"game=1: expected an integer in \[0, 0\]"),
+    ],
+)
+def test_a_place_that_is_none_is_refused_and_the_robot_stays(game, qpos, qvel, message):
+    world = made(ANT)
+    before = world.digest()
+    with pytest.raises(ParameterError, match=message):
+        world.set_state(game, qpos, qvel)
+    assert world.digest() == before
+
+
 # Friction acts where it is said to, and masses with their inertia.
 
 
@@ -234,7 +287,7 @@ def test_given_friction_leaves_every_contact_as_gymnasium_has_it(env_id, origina
     lying = ours.state.x.copy()
     lying[:, 1], lying[:, 2] = (0.1, 1.4) if env_id != CHEETAH else (-0.65, 0.0)  # many parts touch the floor
     ours.state.x[:] = lying
-    theirs.set_state(*places_and_speeds(ours))
+    theirs.set_state(*ours.get_state(0))
     floor = theirs.model.geom("floor").id
     expected = {
         theirs.model.geom((set(contact.geom.tolist()) - {floor}).pop()).name: contact.friction[0]
@@ -356,12 +409,16 @@ def test_resets_never_add_up():
     np.testing.assert_array_equal(fresh.state.x, used.state.x)
 
 
-def test_nature_that_keeps_the_given_physics_leaves_the_game_as_it_is():
-    alone, beside = made(CHEETAH), made(CHEETAH, preset="adversary")
-    nominal = [getattr(beside.params, name) for name in beside.params.uncertain]
-    for action in np.random.default_rng(0).uniform(-1, 1, (30, 6)):
+@pytest.mark.parametrize("env_id", [CHEETAH, HUMANOID])
+def test_nature_that_keeps_the_given_physics_leaves_the_game_as_it_is(env_id):
+    alone, beside = made(env_id), made(env_id, preset="adversary")
+    motors, names = len(alone.MOTORS), list(beside.params.uncertain)
+    actions = np.zeros((1, 2, motors))
+    actions[0, 1, : len(names)] = [getattr(beside.params, name) for name in names]
+    for action in np.random.default_rng(0).uniform(-0.4, 0.4, (30, motors)):
         alone.step(action[None, None])
-        beside.step(np.array([[action, [*nominal, 0.0, 0.0, 0.0]]]))
+        actions[0, 0] = action
+        beside.step(actions)
         np.testing.assert_array_equal(beside.buffers.rewards[0, 1], -alone.buffers.rewards[0, 0])
     np.testing.assert_array_equal(alone.state.x, beside.state.x)
 
@@ -429,16 +486,32 @@ def test_the_picture_shows_the_nearer_parts_of_a_robot_in_space_last():
     from dynenvs.rendering.vocabulary import Circle, Line
 
     world = made(ANT)
+    qpos, qvel = world.get_state(0)
     middles = []
-    for place in (0.0, 7.0):  # the picture goes with it
-        world.state.x[0, 0] = place
+    for qpos[0] in (0.0, 7.0):  # the picture goes with it
+        world.set_state(0, qpos, qvel)
         shapes = [s for s in spatial_robot(world, 0) if isinstance(s, Circle | Line)]
-        (torso,) = [s for s in shapes if isinstance(s, Circle) and s.fill == PART]
+        (torso,) = [s for s in shapes if isinstance(s, Circle) and s.fill == PART and s.radius > 10]
         middles.append((torso.x, torso.y))
         assert abs(torso.x - SCENE.middle[0]) < 1
         legs = [s for s in shapes if isinstance(s, Line) and s.color == BODY]  # in the order in which they are drawn
         assert max(y for _, y in legs[0].points) < max(y for _, y in legs[-1].points)
     assert middles[0] == middles[1]
+
+
+@pytest.mark.parametrize("height", [0.1, 1.3, 2.6, 20.0])
+def test_a_humanoid_is_within_the_scene_however_high_it_flies(height):
+    from dynenvs.envs.robust.mujoco_rendering import spatial_robot
+    from dynenvs.envs.robust.scene import SCENE
+    from dynenvs.rendering.vocabulary import Line
+
+    world = made(HUMANOID)
+    qpos, qvel = world.get_state(0)
+    qpos[2], qpos[3:7] = height, np.sqrt([0.5, 0.0, 0.5, 0.0])  # upright
+    world.set_state(0, qpos, qvel)
+    places = [place for s in spatial_robot(world, 0) if isinstance(s, Line) for place in s.points]
+    assert min(y for _, y in places) >= SCENE.y - 1e-9
+    assert max(y for _, y in places) <= SCENE.bottom + 1e-9
 
 
 # Without MuJoCo.
@@ -467,7 +540,7 @@ def test_without_mujoco_warming_up_tells_what_it_leaves_out(monkeypatch):
 def test_listing_environments_and_describing_a_robot_loads_no_mujoco():
     code = (
         "import sys, dynenvs, dynenvs.cli\n"
-        f"from dynenvs import registration\n"
+        "from dynenvs import registration\n"
         f"registration.world_type({HOPPER!r}).describe(registration.make_params({HOPPER!r}))\n"
         "print('mujoco' in sys.modules)"
     )

@@ -113,4 +113,4 @@ def test_text_tells_what_is_seen_and_where_the_parameters_lie(monkeypatch):
     first, seen, force, _ = ansi(world).split("\n")
     assert first == "Mountain car, step 2 of 200, return -2.0; physics as given"
     assert seen.split()[::2] == ["position", "velocity"]
-    assert force.split() == ["force", "0.0008", "-" * 19 + "#", "0.002", "0.002"]
+    assert force.split() == ["force", "0.0008", "-" * 19 + "#", "0.002", "0.002", "length/step^2"]
