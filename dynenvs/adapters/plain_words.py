@@ -14,7 +14,7 @@ __all__ = ["plain_rules", "plain_situation"]
 
 
 def plain_rules(about: str, view: GameView, seat: int) -> str:
-    """Tell from the layouts what a world is.
+    """Tell what a world is, from its layouts and from what it notes of its rewards and ends.
 
     Parameters
     ----------
@@ -33,11 +33,16 @@ def plain_rules(about: str, view: GameView, seat: int) -> str:
     layout = view.world.layout
     others = [name for agent, name in enumerate(layout.player_names) if agent != seat]
     earns = [f"{name} (weight {weight:g})" for name, weight in layout.reward_terms.items() if weight]
+    notes = view.world.outcome_notes(view.params)
+    ends = [f"- {name}: {notes[f'end {name}']}" for name in layout.end_reasons[1:] if f"end {name}" in notes]
     lines = [
         about,
         f"You are {layout.player_names[seat]}, in the role {view.role(seat).name}.",
         *([f"The others: {', '.join(others)}."] if others else []),
         f"What you earn in each step is the sum of: {', '.join(earns)}.",
+        *(f"- {name}: {notes[f'term {name}']}" for name in layout.reward_terms if f"term {name}" in notes),
+        *(["The episode ends by one of these:", *ends] if ends else []),
+        *(f"Of {name}: {notes[name]}." for name in layout.player_names if name in notes),
         *(f"You decide {head.name}: {head.about}." for head in view.role(seat).actions.heads if head.about),
     ]
     return "\n".join(lines)

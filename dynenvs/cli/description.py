@@ -152,9 +152,15 @@ def _of_outcome(layout: WorldLayout, notes: Mapping[str, str]) -> Sheet:
     terms = {name: note for name, note in notes.items() if name.startswith("term ")}
     rows = [
         ("players", f"{layout.num_agents}: {', '.join(layout.player_names)}"),
-        ("reward", " + ".join(f"{weight:g} x {name}" for name, weight in layout.reward_terms.items())),
+        ("reward", _sum(layout.reward_terms)),
         *terms.items(),
         ("ends by", ", ".join(layout.end_reasons[1:])),
         *((name, note) for name, note in notes.items() if name not in terms),
     ]
     return Sheet("Players, reward and ends", ("what", "is"), rows)
+
+
+def _sum(terms: Mapping[str, float]) -> str:
+    """Write a sum of weighted terms, with a minus where one is taken away."""
+    first, *others = [(" - " if weight < 0 else " + ", f"{abs(weight):g} x {name}") for name, weight in terms.items()]
+    return "".join([first[0].strip(" +"), first[1], *(text for one in others for text in one)])

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Column, Table
 
 from dynenvs.cli.bench import PAGE_WIDTH
 from dynenvs.cli.options import env_argument, param_option, seed_option
 from dynenvs.cli.progress import telling
+from dynenvs.cli.tables import laid_out
 from dynenvs.core.errors import require_extra
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from dynenvs.evaluation.robustness import Robustness
     from dynenvs.evaluation.statistics import Estimate
 
@@ -68,7 +68,7 @@ def robustness(
             for policy in policies:
                 tell(f"playing {policy}")
                 measured[policy] = measure_robustness(env_id, policy, **options, **params)
-    console.print(_table(env_id, measured, (zero, one) if zero else None))
+    console.print(_table(env_id, measured, (zero, one) if zero else None, console.width))
     for name, its in measured.items():
         where = ", ".join(f"{key} {value:.4g}" for key, value in its.worst_params.items())
         console.print(f"{name} is worst with {where}", soft_wrap=True, highlight=False, markup=False)
@@ -77,23 +77,21 @@ def robustness(
             console.print(f"wrote {path}", soft_wrap=True, highlight=False, markup=False)
 
 
-def _table(env_id: str, measured: dict[str, Robustness], scale: tuple[str, str] | None) -> Table:
+def _table(env_id: str, measured: dict[str, Robustness], scale: tuple[str, str] | None, width: int) -> Table:
     """Lay out the raw numbers, one row a policy, and the scaled ones beside them where they were asked for."""
     from dynenvs.evaluation.robustness import normalised
 
     first = next(iter(measured.values()))
-    told = f"{env_id}: {len(first.models)} models x {first.returns.shape[1]} starts, {first.metric.replace('_', ' ')}"
-    table = Table(
-        Column("policy", overflow="fold", min_width=24), title=told, title_justify="left", box=box.SIMPLE_HEAD
-    )
-    columns = ("worst case", "worst, other starts", f"CVaR {first.level:g}", "mean")
-    for name in (*columns, *(("scaled worst",) if scale else ())):
-        table.add_column(name, justify="right")
+    title = f"{env_id}: {len(first.models)} models x {first.returns.shape[1]} starts, {first.unit}"
+    header = ("policy", "worst case", "worst, other starts", f"CVaR {first.level:g}", "mean")
     scaled = normalised({name: one.worst.value for name, one in measured.items()}, *scale) if scale else {}
-    for name, one in measured.items():
-        numbers = (f"{one.worst.value:.4g}", *map(_estimate, (one.confirmed, one.cvar, one.mean)))
-        table.add_row(escape(name), *numbers, *([f"{scaled[name]:.3g}"] if scale else []))
-    return table
+    rows = [
+        (name, f"{one.worst.value:.4g}", *map(_estimate, (one.confirmed, one.cvar, one.mean)))
+        + ((f"{scaled[name]:.3g}",) if scale else ())
+        for name, one in measured.items()
+    ]
+    columns = (*header, *(("scaled worst",) if scale else ()))
+    return laid_out(columns, rows, width, title=title, right=range(1, len(columns)))
 
 
 def _estimate(estimate: Estimate) -> str:

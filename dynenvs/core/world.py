@@ -150,6 +150,11 @@ class World(ABC):
         return dict.fromkeys(cls.background_policies(), ("", ""))
 
     @classmethod
+    def background_seats(cls, params: Any) -> tuple[int, ...]:
+        """Return the seats that background policies can sit on with these parameters; by default all."""
+        return tuple(range(cls.describe(params).num_agents))
+
+    @classmethod
     def outcome_notes(cls, params: Any) -> Mapping[str, str]:
         """Return in words what reward terms pay, when episodes end, and what players want; for `dynenvs info`.
 

@@ -43,6 +43,9 @@ __all__ = [
 _DIGITS = 9
 """Scores equal to so many decimals tie: sums in another order differ beyond."""
 
+_UNITS = {"payoff": "reward per step", "return": "sum of the rewards of an episode"}
+"""What the numbers are that every world has; what others are their families say."""
+
 _LONG_NAME = 24  # characters of a policy's name that fit beside the numbers
 
 
@@ -288,6 +291,8 @@ class RankingTable:
     def _caption(self, left_out: list[str]) -> str:
         played, planned = self.episodes
         caption = f"{played:,} of {planned:,} planned episodes; {100 * LEVEL:g} % bootstrap intervals"
+        if unit := _UNITS.get(self.ranking.metric):
+            caption = f"{caption}; {self.ranking.metric}: {unit}"
         if not left_out:
             return caption
         number = "1 metric" if len(left_out) == 1 else f"{len(left_out)} metrics"

@@ -271,6 +271,12 @@ class Robustness:
         return means
 
     @property
+    def unit(self) -> str:
+        """What the numbers are, in words."""
+        name = self.metric.replace("_", " ")
+        return f"{name}: sum of the rewards of an episode" if self.metric == "return" else f"{name} of an episode"
+
+    @property
     def worst_model(self) -> int:
         """Place of the model with the least mean; the first of equal ones."""
         return int(self.means.argmin())

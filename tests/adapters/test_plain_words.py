@@ -83,3 +83,21 @@ def test_a_lone_player_has_no_others():
             )
 
     assert "others" not in plain_rules("One farmer.", GameView(Lone(None), 0), 0)
+
+
+def test_the_rules_tell_what_terms_are_when_an_episode_ends_and_what_others_do_where_the_world_notes_it():
+    class Told(Farm):
+        @classmethod
+        def outcome_notes(cls, params):
+            ends = {"end winter": "terminated: snow falls", "end running": "never told: it is no end"}
+            return {"term harvest": "sacks of corn", "Bo": "your rival", "history": "not for players"} | ends
+
+    assert plain_rules("Two farmers sow.", GameView(Told(None), 0), 0).splitlines()[2:] == [
+        "The others: Bo.",
+        "What you earn in each step is the sum of: harvest (weight 1), toil (weight -0.5).",
+        "- harvest: sacks of corn",
+        "The episode ends by one of these:",
+        "- winter: terminated: snow falls",
+        "Of Bo: your rival.",
+        "You decide crop: what to sow.",
+    ]

@@ -1,15 +1,19 @@
 """What `dynenvs info` says, and what it knows of things that lie in the current folder."""
 
+import io
 from dataclasses import dataclass
 
 import gymnasium
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 import dynenvs
 from dynenvs import registration
 from dynenvs.cli import main
-from dynenvs.cli.description import Sheet, as_markdown, sheets
+from dynenvs.cli.description import Sheet, _of_outcome, as_markdown, sheets
+from dynenvs.cli.tables import laid_out
+from dynenvs.core.layouts import WorldLayout
 
 GAME, GOODS = "dynenvs/RepeatedGame-v0", "dynenvs/PublicGoods-v0"
 
@@ -203,3 +207,95 @@ def test_the_ends_that_are_told_are_those_that_come(params, ends):
         world.step(world.idle_actions)
     come = {world.layout.end_reasons[code] for code in world.buffers.end_reason.ravel()}
     assert come == {reason for reason in ends if not told[f"end {reason}"].startswith("not with")}
+
+
+ANT = "dynenvs/RobustAnt-v0"
+
+
+def info(*arguments, columns="80"):
+    result = CliRunner(env={"COLUMNS": columns}).invoke(main, ["info", *arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ((), "Background policies: 1, which can sit on no seat with these parameters; random_legal can sit on any"),
+        (
+            ("-p", "varies=adversary"),
+            "Background policies: 1, which can sit on seat 1 (nature) alone; random_legal can sit on any",
+        ),
+    ],
+)
+def test_a_policy_of_nature_alone_is_said_to_be_one(params, told):
+    output = " ".join(info("dynenvs/RobustCartPole-v0", *params).split())
+    assert told in output
+    assert "nominal plays nature (varies='adversary') and leaves the parameters as they were given" in output
+
+
+def test_policies_that_can_sit_anywhere_are_said_to():
+    assert "65, each of which can sit on a seat, as can random_legal" in info(GAME)
+
+
+@pytest.mark.parametrize(
+    ("env_id", "params"),
+    [(env_id, {}) for env_id in dynenvs.env_ids()]
+    + [(env_id, {"varies": "adversary"}) for env_id in dynenvs.env_ids() if "/Robust" in env_id],
+)
+def test_the_seats_of_background_policies_are_those_that_take_them(env_id, params):
+    world = dynenvs.make_world(env_id, **params)
+    taken = []
+    for name in world.background_policies()[:1]:
+        for seat in range(world.num_agents):
+            seats = ["external"] * world.num_agents
+            seats[seat] = name
+            try:
+                world.set_seats(seats)
+                taken.append(seat)
+            except dynenvs.core.errors.ParameterError:
+                pass
+    assert not taken or tuple(taken) == type(world).background_seats(world.params)
+
+
+def test_a_weight_below_zero_is_taken_away():
+    rows = dict(sheet_of(ANT, "Players, reward and ends").rows)
+    assert rows["reward"] == "1 x forward + 1 x healthy - 0.5 x effort - 0.0005 x contact"
+    layout = WorldLayout(
+        roles=dynenvs.make_world(GAME).layout.roles,
+        reward_terms={"toil": -1.0, "harvest": 2.0, "luck": 0.0},
+        end_reasons=("running", "end"),
+        player_names=("a", "b"),
+    )
+    assert dict(_of_outcome(layout, {}).rows)["reward"] == "-1 x toil + 2 x harvest + 0 x luck"
+
+
+def test_names_stay_whole_in_a_terminal_of_80_columns():
+    output = info(ANT, "-p", "varies=adversary")
+    assert max(map(len, output.splitlines())) <= 240  # a line on presets is not wrapped, so that it can be copied
+    observed = [line for line in output.splitlines() if line.startswith("  107 ")]
+    assert observed == ["  107       front_right_leg_mass   [0, 1]                front_right_leg_mass,  "]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("onnx:runs/ant/policy.onnx", ["onnx:runs/ant/policy.onnx"]),
+        (
+            "onnx:runs/my_long_folder/ant_of_ppo/policy.onnx",
+            ["onnx:runs/", "my_long_folder/", "ant_of_ppo/", "policy.onnx"],
+        ),
+        ("llm:m?a=1&b=2", ["llm:m?a=1&b=2"]),
+        ("x" * 60, ["x" * 32, "x" * 28]),
+    ],
+)
+def test_a_name_is_broken_where_a_piece_ends_and_numbers_give_way_first(name, lines):
+    numbers = "6.333", "6.667 (4 to 11)", "6.333 (4 to 8)", "34.75 (29.5 to 39.62)"
+    table = laid_out(("policy", "worst case", "worst, other starts", "CVaR", "mean"), [(name, *numbers)], 80)
+    console = Console(width=80, file=io.StringIO())
+    console.print(table)
+    printed = console.file.getvalue()
+    assert max(map(len, printed.splitlines())) <= 80
+    below = printed.rpartition("─")[2]
+    cells = [line[2:].split("  ")[0].strip() for line in below.splitlines()]
+    assert [cell for cell in cells if cell] == lines

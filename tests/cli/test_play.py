@@ -31,6 +31,13 @@ def test_a_game_is_played_to_its_end():
     assert "The last step brought you 5." in result.output
 
 
+def test_a_world_without_words_of_its_own_tells_what_pays_and_what_ends_it():
+    output = " ".join(play("dynenvs/RobustCartPole-v0", "-p", "horizon=30", lines=["left"] * 40).output.split())
+    assert "- reward: 1 for each step, the one in which the pole falls too" in output
+    assert "- horizon: truncated after 30 steps" in output
+    assert "- fell: terminated: the cart is more than 2.4 m from the middle" in output
+
+
 def test_any_policy_plays_the_other_seats():
     result = play(GAME, *SHORT, "--opponent", "always_defect", lines=["1"] * 3)
     assert "always_defect" in result.output

@@ -202,7 +202,15 @@ def test_the_printed_table_says_who_leads_and_what_it_stands_on():
     lines = [line for line in text.splitlines() if "●" in line]
     assert [line.split()[1] for line in lines] == ["ppo", "tit_for_tat", "always_defect"]
     assert lines[0].index("●") > lines[1].index("●") > lines[2].index("●")
-    assert "237 of 240 planned episodes; 95 % bootstrap intervals" in text
+    assert "237 of 240 planned episodes; 95 % bootstrap intervals; payoff: reward per step" in text
+
+
+def test_the_table_says_what_a_return_is_and_nothing_of_a_familys_metrics():
+    assert "intervals; return: sum of the rewards of an episode" in " ".join(
+        shown(rank_by(example_records(), "return"), width=100).split()
+    )
+    text = shown(rank_by(example_records(), "cooperation"), width=100)
+    assert text.rstrip().endswith("95 % bootstrap intervals")
 
 
 def test_numbers_are_whole_in_a_narrow_terminal():

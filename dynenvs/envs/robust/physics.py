@@ -290,6 +290,7 @@ class PhysicsWorld(World):
             "uncertain": ", ".join(box),
             "physics": _chooser(params),
             "nature": _NATURE[params.varies == "adversary"],
+            **({"nature's policy": _NATURES_POLICY} if params.varies == "adversary" else {}),
         }
 
     @classmethod
@@ -302,6 +303,11 @@ class PhysicsWorld(World):
         """Return what it does."""
         about = "plays nature (varies='adversary') and leaves the parameters as they were given: a baseline"
         return {NOMINAL: (about, "ours")}
+
+    @classmethod
+    def background_seats(cls, params: PhysicsParams) -> tuple[int, ...]:
+        """Return the seat of nature, where it plays."""
+        return (NATURE,) if params.varies == "adversary" else ()
 
     def set_seats(self, seats: SeatTable) -> None:
         """Change who plays where; the nominal nature plays nature alone."""
@@ -350,10 +356,11 @@ _NATURE = (
     "does not play; with varies='adversary' it is a second player, who sets the uncertain parameters in each step",
     "the second player: sets the uncertain parameters for each step, at the moment at which the agent acts, anywhere "
     "within their ends, while the others stay. It is paid minus what the agent is paid: its goal is the agent's least "
-    "return. It sees what the agent sees, and the parameters. Unless somebody is named random_legal plays it; nominal "
-    "leaves the parameters as they were given",
+    "return. It sees what the agent sees, and the parameters",
 )
 """What nature does, where it does not play and where it does."""
+
+_NATURES_POLICY = "unless somebody is named, random_legal; nominal leaves the parameters as they were given"
 
 
 def _chooser(params: PhysicsParams) -> str:

@@ -76,8 +76,9 @@ def test_info_says_who_chooses_the_physics_and_what_nature_wants_and_does(env_id
     )
     told = outcome(env_id, varies="adversary")
     assert "set by nature" in told["physics"]
-    for words in ("goal is the agent's least return", "sets the uncertain parameters for each step", "nominal"):
+    for words in ("goal is the agent's least return", "sets the uncertain parameters for each step"):
         assert words in told["nature"]
+    assert "nominal leaves the parameters" in told["nature's policy"]
     assert all(name in told["uncertain"] for name in known.uncertain)
     heads = dynenvs.make_world(env_id, varies="adversary").layout.roles[1].actions.heads
     assert [head.unit for head in heads] == [known.PHYSICS[name].unit for name in known.uncertain]
