@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from dynenvs.registration import registered_id
 __all__ = [
     "NAMES",
     "env_argument",
+    "name_texts",
     "name_values",
     "narrator_option",
     "param_option",
@@ -49,15 +50,25 @@ NAMES = _Names()
 def name_values(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, Any]]:
     """Take ``name=value`` apart; a value is JSON, or else text."""
     pairs: list[tuple[str, Any]] = []
-    for value in values:
-        name, equals, text = value.partition("=")
-        if not equals or not name:
-            raise click.BadParameter(f"{value!r}: expected name=value", ctx, option)
+    for name, text in _name_texts(ctx, option, values):
         try:
             pairs.append((name, json.loads(text)))
         except json.JSONDecodeError:
             pairs.append((name, text))
     return pairs
+
+
+def name_texts(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Take ``name=text`` apart."""
+    return dict(_name_texts(ctx, option, values))
+
+
+def _name_texts(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"{value!r}: expected name=value", ctx, option)
+        yield name, text
 
 
 def _params(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:

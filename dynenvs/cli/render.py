@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from dynenvs.cli.options import env_argument, narrator_option, param_option, seed_option
+from dynenvs.cli.options import env_argument, name_texts, narrator_option, param_option, seed_option
 
 if TYPE_CHECKING:
     from dynenvs.adapters.narrators import Narrator
@@ -24,6 +24,7 @@ REST = 3
 """Seconds for which the last frame stays."""
 
 OUT = "File, instead of a window."
+POLICY = "Where a policy of the records is, e.g. ant=onnx:runs/ant/policy.onnx; its digest is checked; may be repeated."
 FPS = "Frames a second, of a window or a GIF."
 
 
@@ -69,11 +70,12 @@ def render(
 @click.option("--episode", default=0, show_default=True, help="Which row of a file of records, from 0.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=OUT)
 @click.option("--fps", default=6.0, show_default=True, help=FPS)
-def replay(file: Path, episode: int, out: Path | None, fps: float) -> None:
+@click.option("--policy", "named", multiple=True, callback=name_texts, metavar="NAME=POLICY", help=POLICY)
+def replay(file: Path, episode: int, out: Path | None, fps: float, named: dict[str, str]) -> None:
     """Show a recorded episode: of a transcript, or of a FILE of records.
 
-    An episode of records is played again, by the policies that it names; a transcript needs none of them. OUT is as in
-    render.
+    An episode of records is played again, by the policies that it names; where a name does not say where the policy is,
+    --policy does. A transcript holds what was done, and needs none of them. OUT is as in render.
     """
     from dynenvs.core.checks import check_integer
     from dynenvs.evaluation.records import read_records
@@ -83,11 +85,13 @@ def replay(file: Path, episode: int, out: Path | None, fps: float) -> None:
     if not file.is_file():
         raise click.ClickException(f"{file}: no such file")
     if is_transcript(file):
+        if named:
+            raise click.UsageError("--policy: a transcript plays without policies; expected it beside records alone")
         present(of_transcript(read_transcript(file)), out, fps)
         return
     records = read_records(file)
     check_integer("episode", episode, 0, len(records) - 1)
-    present(of_record(records[episode]), out, fps)
+    present(of_record(records[episode], named), out, fps)
 
 
 def check_suffix(out: Path | None) -> None:
@@ -160,20 +164,20 @@ def of_transcript(transcript: Transcript) -> Game:
     return Game(head["env_id"], {"seed": head["seed"], **head["params"]}, moments())
 
 
-def of_record(record: EpisodeRecord) -> Game:
-    """Play the episode of a record again, by the policies that it names."""
+def of_record(record: EpisodeRecord, named: dict[str, str]) -> Game:
+    """Play the episode of a record again, by the policies that it names; `named` says where some of them are."""
     params = json.loads(record.params)
-    return Game(record.env_id, {"seed": record.seed, **params}, played_again(record))
+    return Game(record.env_id, {"seed": record.seed, **params}, played_again(record, named))
 
 
-def played_again(record: EpisodeRecord) -> Iterator[World]:
+def played_again(record: EpisodeRecord, named: dict[str, str]) -> Iterator[World]:
     """Play the episode of a record, and refuse one that does not end as it did."""
     from dynenvs.adapters.narrators import make_narrator
     from dynenvs.evaluation.playing import seat_policies
+    from dynenvs.evaluation.recording import recorded_policies
     from dynenvs.evaluation.transcripts import Differs
-    from dynenvs.policies import make_policy
 
-    policies = [make_policy(name, record.env_id) for name in record.policies]
+    policies = recorded_policies(record, named)
     world, players = seat_policies(record.env_id, policies, 1, **json.loads(record.params))
     world.reset([record.seed], episodes=[record.episode_index])
     yield from played_on(world, players, make_narrator(record.versions.get("narrator", "none"), record.env_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from dynenvs.core.world import MOST_GAMES
 from dynenvs.evaluation.journal import Journal
 from dynenvs.evaluation.playing import Outcome, play, seat_policies
 from dynenvs.evaluation.progress import Played, Tally
-from dynenvs.evaluation.recording import Matchup, Scribe
+from dynenvs.evaluation.recording import Matchup, Scribe, recorded_policies
 from dynenvs.evaluation.records import EpisodeRecord
 from dynenvs.policies import Policy, make_policy
 
@@ -375,23 +375,29 @@ def _refuse_twins(one: Matchup, other: Matchup) -> None:
     )
 
 
-def replay(record: EpisodeRecord, policies: Sequence[Policy] | None = None) -> bool:
+def replay(record: EpisodeRecord, policies: Sequence[Policy] | Mapping[str, str] | None = None) -> bool:
     """Play the episode of a record again, alone, and say whether it ends in the very same state.
 
     Parameters
     ----------
     record : EpisodeRecord
         What to play.
-    policies : sequence of Policy, optional
-        One a seat; by default made from the names in the record.
+    policies : sequence of Policy, or mapping of str to str, optional
+        One a seat; or where those are whose name does not say it, as in ``{"ant": "onnx:runs/ant/policy.onnx"}``; by
+        default they are made from the names in the record.
 
     Returns
     -------
     bool
         Whether digests agree.
+
+    Raises
+    ------
+    ParameterError
+        As `recorded_policies` does, where policies are made from strings.
     """
-    if policies is None:
-        policies = [make_policy(name, record.env_id) for name in record.policies]
+    if policies is None or isinstance(policies, Mapping):
+        policies = recorded_policies(record, policies)
     world, players = seat_policies(record.env_id, policies, 1, **json.loads(record.params))
     world.reset([record.seed], episodes=[record.episode_index])
     narrator = make_narrator(record.versions.get("narrator", "none"), record.env_id)

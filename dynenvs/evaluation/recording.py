@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from dynenvs import registration
 from dynenvs.adapters.narrators import Narrator
-from dynenvs.core.errors import ParameterError
+from dynenvs.core.errors import ParameterError, UnknownPolicy
 from dynenvs.core.world import World
 from dynenvs.evaluation.playing import Outcome, seat_table
 from dynenvs.evaluation.records import EpisodeRecord, canonical_json
 from dynenvs.evaluation.transcripts import TranscriptWriter, file_name
-from dynenvs.policies import Policy, ReportingPolicy
+from dynenvs.policies import Policy, ReportingPolicy, make_policy
 
-__all__ = ["Matchup", "Scribe", "library_versions"]
+__all__ = ["Matchup", "Scribe", "library_versions", "recorded_policies"]
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,54 @@ class Scribe:
         ]
         names = dict.fromkeys(name for its in counted for name in its)
         return {name: tuple(its.get(name, 0.0) for its in counted) for name in names}
+
+
+def recorded_policies(record: EpisodeRecord, named: Mapping[str, str] | None = None) -> list[Policy]:
+    """Make the policies of a record once more.
+
+    Parameters
+    ----------
+    record : EpisodeRecord
+        It holds what each policy is called, and the digest of what was run.
+    named : mapping of str to str, optional
+        Strings of policies, as `make_policy` takes them, by what the record calls them: for those whose name does not
+        say where they are, such as that of an ONNX file.
+
+    Returns
+    -------
+    list of Policy
+        One a seat.
+
+    Raises
+    ------
+    ParameterError
+        If the record names no such policy, or one cannot be made from its name, or is another by its digest.
+    """
+    named = {} if named is None else named
+    for name in named:
+        if name not in record.policies:
+            known = ", ".join(map(repr, dict.fromkeys(record.policies)))
+            raise ParameterError(f"policy {name!r}: nobody in the record is called so; expected one of {known}")
+    return [
+        _recorded_policy(record.env_id, name, digest, named)
+        for name, digest in zip(record.policies, record.policy_digests, strict=True)
+    ]
+
+
+def _recorded_policy(env_id: str, name: str, digest: str, named: Mapping[str, str]) -> Policy:
+    where = f"--policy {name}=onnx:PATH, or in Python replay(record, {{{name!r}: 'onnx:PATH'}})"
+    try:
+        policy = make_policy(named.get(name, name), env_id)
+    except UnknownPolicy as error:
+        if name in named:
+            raise
+        raise ParameterError(
+            f"policy {name!r}: the record holds its name, which does not say where it is; {where}"
+        ) from error
+    if policy.digest() != digest:
+        found = f"{named.get(name, name)!r} has the digest {policy.digest()}"
+        raise ParameterError(f"policy {name!r}: {found}, what was run had {digest}; expected that one, as in {where}")
+    return policy
 
 
 def _json_params(params: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from dynenvs.cli import main
 from dynenvs.evaluation.episodes import evaluate
+from dynenvs.policies import RandomPolicy
 
 GAME = "dynenvs/RepeatedGame-v0"
 SHORT = ("-p", "horizon=5", "--fps", "50")
@@ -115,10 +116,69 @@ def test_a_narrator_tells_the_steps_of_a_page(tmp_path):
 
 def test_a_record_that_does_not_end_as_it_says_is_not_shown(recorded, tmp_path):
     records, _ = recorded
-    records.write_text(records.read_text().replace('"tit_for_tat"]', '"grudger"]').replace('"seed":', '"seed":1'))
+    records.write_text(records.read_text().replace('"seed":', '"seed":1'))
     result = run(records, "--out", tmp_path / "game.gif", command="replay")
     assert "Differs: the episode does not end as the record says" in result.output
     assert not (tmp_path / "game.gif").exists()
+
+
+class Ant(RandomPolicy):
+    """A policy whose name does not say where it is."""
+
+    def __init__(self, env_id):
+        super().__init__("ant")
+
+
+class OtherAnt(Ant):
+    """Another one, of the same name."""
+
+    def digest(self):
+        return "0" * 16
+
+
+ANT = f"python:{__name__}:Ant"
+
+
+@pytest.fixture
+def ants(tmp_path):
+    """Records of a policy that is called ant."""
+    path = tmp_path / "rec.jsonl"
+    assert (
+        run(GAME, ANT, "--opponents", "tit_for_tat", "--episodes", 2, "--out", path, command="evaluate").exit_code == 0
+    )
+    return path
+
+
+def test_a_record_whose_policies_name_does_not_say_where_it_is_asks_for_it(ants, tmp_path):
+    result = run(ants, "--out", tmp_path / "a.svg", command="replay")
+    assert "policy 'ant': the record holds its name, which does not say where it is" in result.output
+    assert "--policy ant=onnx:PATH" in result.output
+    result = run(ants, "--policy", f"ant={ANT}", "--episode", 1, "--out", tmp_path / "a.svg", command="replay")
+    assert (result.exit_code, result.output) == (0, f"{tmp_path / 'a.svg'}\n")
+    assert b">ant<" in (tmp_path / "a.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (f"ant={ANT.replace('Ant', 'OtherAnt')}", "has the digest 0000000000000000, what was run had"),
+        ("ant=tit_for_tat", "'tit_for_tat' has the digest"),
+        ("ant=tit_for_tatt", "no strategy 'tit_for_tatt'"),
+        (f"aunt={ANT}", "policy 'aunt': nobody in the record is called so; expected one of 'ant', 'tit_for_tat'"),
+        ("ant", "'ant': expected name=value"),
+    ],
+)
+def test_another_policy_than_the_one_that_was_run_is_refused(ants, tmp_path, given, message):
+    result = run(ants, "--policy", given, "--out", tmp_path / "a.svg", command="replay")
+    assert result.exit_code != 0
+    assert message in result.output
+    assert not (tmp_path / "a.svg").exists()
+
+
+def test_a_background_policy_that_has_the_name_by_chance_is_not_taken_for_it(ants, tmp_path):
+    ants.write_text(ants.read_text().replace('"policies":["ant"', '"policies":["grudger"'))
+    result = run(ants, "--out", tmp_path / "a.svg", command="replay")
+    assert "policy 'grudger': 'grudger' has the digest" in result.output
 
 
 def test_what_cannot_be_replayed_is_refused_in_one_line(recorded, tmp_path):
@@ -128,6 +188,7 @@ def test_what_cannot_be_replayed_is_refused_in_one_line(recorded, tmp_path):
     for arguments, message in (
         ((records, "--episode", 2), "episode=2: expected an integer in [0, 1]"),
         ((records, "--out", "match.bmp"), "expected a name that ends in"),
+        ((transcript, "--policy", "a=tit_for_tat"), "a transcript plays without policies"),
         ((transcript, "--out", tmp_path / "match.gif"), "Differs: step 0: rewards are"),
         ((tmp_path / "neither.jsonl",), "neither.jsonl"),
         ((tmp_path / "nowhere.jsonl",), "nowhere.jsonl: no such file"),

@@ -78,6 +78,16 @@ def test_any_record_plays_again_alone(policy):
     assert len({record.length for record in records}) > 1  # they ended at different times
 
 
+def test_a_record_whose_policies_name_does_not_say_where_it_is_plays_again_where_this_is_said():
+    (record,) = evaluate(GAME, [f"python:{__name__}:Copycat"], opponents=["joss"], episodes=1)
+    name = record.policies[0]
+    assert replay(record, {name: f"python:{__name__}:Copycat"})
+    with pytest.raises(ParameterError, match=f"in Python replay.record, .'{name}': 'onnx:PATH'.."):
+        replay(record)
+    with pytest.raises(ParameterError, match=f"policy '{name}': 'tit_for_tat' has the digest .*, what was run had"):
+        replay(record, {name: "tit_for_tat"})
+
+
 def test_a_record_that_was_changed_does_not_play_again():
     (record,) = evaluate(GAME, ["random"], opponents=["random"], episodes=1)
     assert not replay(replace(record, seed=record.seed + 1))

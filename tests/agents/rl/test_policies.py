@@ -7,10 +7,12 @@ import sys
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from sb3_contrib import RecurrentPPO
 from stable_baselines3 import DQN, PPO
 
 from dynenvs import make_policy, make_world, sb3_vec_env
+from dynenvs.cli import main
 from dynenvs.core.errors import CorruptFile, LifecycleError, MissingExtra, ParameterError
 from dynenvs.policies import Policy, turn_of
 from dynenvs_agents.rl.onnx_files import write_onnx
@@ -190,6 +192,19 @@ def test_a_damaged_model_is_refused(tmp_path, content):
         make_policy(f"sb3:{tmp_path / 'other.zip'}?algo=ppo", GAME)
     with pytest.raises(CorruptFile, match=f"{tmp_path}: a folder without a model: expected a run"):
         make_policy(f"sb3:{tmp_path}?algo=ppo", GAME)
+
+
+def test_records_of_an_onnx_file_replay_where_it_is_said_where_the_file_is(exported, tmp_path):
+    records, out = str(tmp_path / "rec.jsonl"), str(tmp_path / "game.svg")
+
+    def run(*arguments):
+        return CliRunner().invoke(main, list(arguments))
+
+    played = run("evaluate", GAME, exported, "--opponents", "tit_for_tat", "--episodes", "2", "--out", records)
+    assert played.exit_code == 0, played.output
+    assert "--policy p=onnx:PATH" in run("replay", records, "--out", out).output
+    result = run("replay", records, "--policy", f"p={exported}", "--out", out)
+    assert (result.exit_code, result.output) == (0, f"{out}\n")
 
 
 @pytest.mark.parametrize("spec", ["onnx:", "onnx:?deterministic=true", "sb3:", "sb3:?algo=ppo"])
