@@ -1,12 +1,14 @@
 """The two decorators that turn rules into machine code, and the cache they share.
 
 `rule` is for functions of one game, `kernel` for loops over a batch of games. Nothing else in
-dynenvs calls Numba's ``njit``, because three of its facts must be handled in one place:
+dynenvs calls Numba's ``njit``, because four of its facts must be handled in one place:
 
 * Passing arrays to a function counts references, for every game of a batch. The private option
   ``_nrt=False`` switches the counting off (five times faster here) and makes any allocation inside
   a kernel a compile error, which is what we want anyway: kernels write into what they are given.
 * ``prange`` has silently dropped writes through a NamedTuple's arrays, so threads are ours (`dynenvs.core.threads`).
+* Every function is optimised and made machine code of on the way to those that call it, which for rules is thrown away
+  again: `dynenvs.core.rule_compiler` leaves it out.
 * Numba's on-disk cache looks only at the file of the compiled function: edit a function that it
   calls in *another* file, and the next process runs the old code. So each kernel is cached in a
   folder named by a digest of all the sources that it can reach.
@@ -37,6 +39,8 @@ import platformdirs
 from numba.core.cpu import CPUTargetOptions
 from numba.extending import register_jitable
 
+from dynenvs.core.rule_compiler import RULE_OPTIONS, type_of
+
 __all__ = ["bind", "cache_root", "kernel", "reachable_sources", "rule"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -61,7 +65,8 @@ def rule(function: Function) -> Function:
     machine code that would take a world's arrays from Python is half of the time that compiling took.
     """
     function.py_func = function  # type: ignore[attr-defined] # as a kernel has it
-    return register_jitable(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    options = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **RULE_OPTIONS, **_OPTIONS}
+    return register_jitable(**options)(function)
 
 
 def kernel(function: Function) -> Function:
@@ -113,7 +118,7 @@ def _kind(argument: Any) -> object:
 
 def _compile(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Callable[..., Any]:
     """Compile a kernel, or load it from the cache; if that takes long, say so."""
-    signature = tuple(numba.typeof(argument) for argument in arguments)
+    signature = tuple(type_of(argument) for argument in arguments)
     notice = threading.Timer(1.0, _say_compiling, [function.__module__])
     notice.daemon = True
     notice.start()

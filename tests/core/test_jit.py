@@ -7,9 +7,11 @@ import subprocess
 import sys
 import textwrap
 import time
+from typing import NamedTuple
 
 import numpy as np
 import pytest
+from numba.core.codegen import JITCodeLibrary
 
 from dynenvs.core import jit
 from dynenvs.core.legality import first_illegal
@@ -127,6 +129,7 @@ def test_the_sources_of_a_kernel_do_not_depend_on_what_else_is_loaded(package, m
 
 
 def test_libraries_that_are_versioned_are_not_followed():
+    importlib.import_module("dynenvs.core.buffers")
     reached = {path.parts for path in jit.reachable_sources("dynenvs.core.buffers")}
     assert not [parts for parts in reached if "numba" in parts or "numpy" in parts]
     assert {"buffers.py", "random.py", "jit.py", "layouts.py"} <= {parts[-1] for parts in reached}
@@ -173,6 +176,49 @@ def test_arguments_of_other_types_get_machine_code_of_their_own():
     assert jit.bind(first_illegal, apart, *others) is not found
     assert found(np.array([[[0], [1]]]), *others) == -1
     assert jit.bind(first_illegal, apart, *others)(actions[:, ::3], *others) == -1  # 0 and 1
+
+
+class Amounts(NamedTuple):
+    """Arrays of several types, as a world's state."""
+
+    whole: np.ndarray
+    real: np.ndarray
+    inner: tuple
+
+
+@jit.rule
+def moved(amounts, i):
+    amounts.real[i] += amounts.whole[i] * amounts.inner[0][i]
+    return amounts
+
+
+@jit.kernel
+def move(amounts, lo, hi):
+    for i in range(lo, hi):
+        whole, real, _ = moved(amounts, i)
+        whole[i] = int(real[i])
+
+
+def amounts():
+    return Amounts(np.array([2, 3]), np.array([0.5, 0.25]), (np.array([10.0, 20.0]),))
+
+
+def test_machine_code_is_made_of_kernels_and_not_of_their_rules(tmp_path, monkeypatch):
+    monkeypatch.setenv("DYNENVS_CACHE_DIR", str(tmp_path))  # empty: it is compiled, not loaded
+    emitted = []
+    emit = JITCodeLibrary._finalize_specific
+    monkeypatch.setattr(JITCodeLibrary, "_finalize_specific", lambda self: emitted.append(self.name) or emit(self))
+    jit.bind(jit.kernel(move.py_func), amounts(), 0, 2)
+    assert "move" in emitted
+    assert "moved" not in emitted
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_kernels_and_rules_take_named_tuples_as_python_does(bound):
+    given = amounts()
+    (jit.bind(move, given, 0, 2) if bound else move)(given, 0, 2)
+    assert given.real.tolist() == [20.5, 60.25]
+    assert given.whole.tolist() == [20, 60]
 
 
 def test_a_rule_stays_a_python_function_for_tests_and_debuggers():
