@@ -70,7 +70,8 @@ def robustness(
                 measured[policy] = measure_robustness(env_id, policy, **options, **params)
     console.print(_table(env_id, measured, (zero, one) if zero else None, console.width))
     for name, its in measured.items():
-        where = ", ".join(f"{key} {value:.4g}" for key, value in its.worst_params.items())
+        unit = its.models.unit
+        where = ", ".join(f"{key} {value:.4g} {unit(key)}".rstrip() for key, value in its.worst_params.items())
         console.print(f"{name} is worst with {where}", soft_wrap=True, highlight=False, markup=False)
     if out is not None:
         for path in _write(measured, out, env_id):

@@ -5,6 +5,7 @@ Every function returns a matplotlib `Figure` of its own, without global state; `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "evolution_plot",
     "foot",
+    "head",
     "new_figure",
     "payoff_boxes",
     "payoff_heat_map",
@@ -34,6 +36,9 @@ __all__ = [
     "style",
 ]
 
+_MARGIN = 0.15
+"""What is left free at the sides of a figure, in inches."""
+_TITLE = 12
 _ROW = 0.36
 """Height of a row of labels, in inches."""
 _STYLE = {
@@ -255,7 +260,7 @@ def new_figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    engine = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12)
+    engine = ConstrainedLayoutEngine(w_pad=_MARGIN, h_pad=0.12)
     return Figure((width, height), layout=engine, facecolor=PAPER)
 
 
@@ -278,8 +283,32 @@ def _write_beside(axes: Axes, place: int, text: str, color: str) -> None:
 
 
 def foot(figure: Figure, text: str) -> None:
-    """Write below a figure what it stands on."""
-    figure.supxlabel(text, x=0.01, ha="left", fontsize=8, color=MUTED)
+    """Write below a figure what it stands on, in as many lines as it takes."""
+    figure.supxlabel(_lines(text, figure, 8), x=0.01, ha="left", fontsize=8, color=MUTED)
+
+
+def head(figure: Figure, text: str) -> None:
+    """Write above a figure what it is, in as many lines as it takes."""
+    figure.suptitle(_lines(text, figure, _TITLE), x=0.01, ha="left", color=INK, fontsize=_TITLE)
+
+
+def _lines(text: str, figure: Figure, size: float) -> str:
+    """Break a text that is wider than a figure: at spaces, or else within a long name."""
+    from matplotlib.textpath import TextPath
+
+    room = 72 * (figure.get_figwidth() - 2 * _MARGIN)
+
+    def fits(line: str) -> bool:
+        return not line or float(TextPath((0, 0), line, size=size).get_extents().width) <= room
+
+    lines = [""]
+    for piece in re.findall(r"[^ /,?&]*[ /,?&]*", text):
+        parts = [piece] if fits(piece.rstrip()) else list(piece)
+        for part in parts:
+            if not fits((lines[-1] + part).rstrip()):
+                lines.append("")
+            lines[-1] += part
+    return "\n".join(line.rstrip(" ") for line in lines if line.strip())
 
 
 def _metric_label(metric: str) -> str:

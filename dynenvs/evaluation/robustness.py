@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -67,11 +68,14 @@ class Models(NamedTuple):
         Its values, by model.
     changes : dict of str to ndarray, shape (models,)
         Parameters of the world that put each model in force.
+    units : dict of str to str
+        Units of what is uncertain, by name; pure numbers, and what has none that is known, are left out.
     """
 
     names: tuple[str, ...]
     points: FloatArray
     changes: dict[str, NDArray[Any]]
+    units: Mapping[str, str] = MappingProxyType({})
 
     def __len__(self) -> int:
         return len(self.points)
@@ -83,7 +87,11 @@ class Models(NamedTuple):
     def chosen(self, models: NDArray[np.int64]) -> Models:
         """Return some of them."""
         changes = {name: values[models] for name, values in self.changes.items()}
-        return Models(self.names, self.points[models], changes)
+        return Models(self.names, self.points[models], changes, self.units)
+
+    def unit(self, name: str) -> str:
+        """Return the unit of what is uncertain; empty where there is none."""
+        return self.units.get(name, "")
 
 
 def uncertain_models(env_id: str, grid: int | None = None, **params: Any) -> Models:
@@ -114,7 +122,8 @@ def uncertain_models(env_id: str, grid: int | None = None, **params: Any) -> Mod
         check_integer("grid", grid, 2, int(MOST_MODELS ** (1 / len(built.param_set))))
         points = built.param_set.grid(grid)
         names = built.param_set.names
-        return Models(names, points, dict(zip(names, points.T, strict=True)))
+        units = {name: built.PHYSICS[name].unit for name in names}
+        return Models(names, points, dict(zip(names, points.T, strict=True)), units)
     family: Any = getattr(built, "models", None)
     if family is None or len(family) < 2:
         raise ParameterError(f"{env_id}: expected a world with an uncertainty set, such as dynenvs/RobustCartPole-v0")
@@ -252,6 +261,8 @@ class Robustness:
         The first start.
     level : float
         Share of the models that `cvar` is the mean of.
+    horizon : int, optional
+        Steps of an episode, at most; None where the world does not say.
     """
 
     env_id: str
@@ -263,6 +274,7 @@ class Robustness:
     again: FloatArray
     seed: int
     level: float
+    horizon: int | None = None
 
     @cached_property
     def means(self) -> FloatArray:
@@ -273,8 +285,10 @@ class Robustness:
     @property
     def unit(self) -> str:
         """What the numbers are, in words."""
-        name = self.metric.replace("_", " ")
-        return f"{name}: sum of the rewards of an episode" if self.metric == "return" else f"{name} of an episode"
+        steps = "" if self.horizon is None else f" of at most {self.horizon:,} steps"
+        if self.metric == "return":
+            return f"return: sum of the rewards of an episode{steps}"
+        return f"{self.metric.replace('_', ' ')} of an episode{steps}"
 
     @property
     def worst_model(self) -> int:
@@ -392,6 +406,7 @@ def measure_robustness(
         again=again[0],
         seed=seed,
         level=level,
+        horizon=getattr(registration.make_params(env_id, **params), "horizon", None),
     )
 
 

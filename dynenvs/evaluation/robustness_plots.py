@@ -1,12 +1,17 @@
-"""Robustness over an uncertainty set as pictures."""
+"""Robustness over an uncertainty set as pictures.
+
+Cells stand side by side, one a model, and carry the values of the grid: a picture says nothing of what lies between
+these values or beyond the ends.
+"""
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dynenvs.evaluation.plots import foot, new_figure, style
+from dynenvs.evaluation.plots import foot, head, new_figure, style
 from dynenvs.evaluation.robustness import FloatArray, Robustness, slices
 from dynenvs.rendering.palette import COOPERATION, DEFECTION, INK, PAPER, mix
 
@@ -19,14 +24,23 @@ __all__ = ["robustness_map"]
 PANEL = 3.6
 """Width and height of a panel, in inches."""
 
-MOST_TICKS = 6
-"""Ticks of an axis, at most."""
+PANELS = 3
+"""Panels side by side, at most."""
+
+MOST_TICKS = 10
+"""Values of the grid that are written on an axis, at most."""
+
+MOST_NUMBERS = 5
+"""Values of the grid up to which cells have room for their numbers."""
+
+DARK = 0.45
+"""Shade from which on white numbers are easier to read than ink."""
 
 
 def robustness_map(
     found: Robustness, title: str = "", *, low: float | None = None, high: float | None = None
 ) -> Figure:
-    """Draw what a policy brings over the uncertainty set: the darker, the more; a ring marks the worst model.
+    """Draw what a policy brings over the uncertainty set: the darker, the more; a frame marks the worst model.
 
     Parameters
     ----------
@@ -48,89 +62,125 @@ def robustness_map(
         If matplotlib is not installed.
     """
     ends = float(found.means.min()) if low is None else low, float(found.means.max()) if high is None else high
+    alone = len(found.models.names) == 1
     with style():
-        figure = _curve(found) if len(found.models.names) == 1 else _maps(found, ends)
-        figure.suptitle(title, x=0.01, ha="left", color=INK)
-        rest = "" if len(found.models.names) <= 2 else ", the worst of the other parameters"
-        where = ", ".join(f"{name} {value:.3g}" for name, value in found.worst_params.items())
-        foot(
-            figure,
-            f"mean {found.metric.replace('_', ' ')} of {found.returns.shape[1]} episodes{rest} · "
-            f"worst {found.worst.value:.4g} at {where}",
-        )
+        figure = _curve(found, ends) if alone else _maps(found, ends)
+        head(figure, title)
+        foot(figure, _told(found, "ring" if alone else "frame"))
     return figure
 
 
-def _curve(found: Robustness) -> Figure:
-    figure = new_figure(PANEL * 1.6, PANEL)
-    values = found.models.points[:, 0]
-    axes = figure.add_subplot(xlabel=found.models.names[0], ylabel=f"mean {found.metric.replace('_', ' ')}")
-    axes.plot(values, found.means, color=COOPERATION, lw=1.8)
-    axes.scatter([values[found.worst_model]], [found.worst.value], s=60, facecolors="none", edgecolors=DEFECTION)
+def _told(found: Robustness, mark: str) -> str:
+    """Say what is drawn."""
+    models = found.models
+    where = ", ".join(
+        f"{name}\N{NO-BREAK SPACE}{value:.4g}\N{NO-BREAK SPACE}{models.unit(name)}".rstrip()
+        for name, value in found.worst_params.items()
+    )
+    others = ", the worst over the other parameters" if len(models.names) > 2 else ""
+    return (
+        f"mean {_metric(found)} of {found.returns.shape[1]} episodes in each of {len(models):,} models{others} · "
+        f"{mark}: the worst, {found.worst.value:.4g} with {where}"
+    )
+
+
+def _metric(found: Robustness) -> str:
+    return found.metric.replace("_", " ")
+
+
+def _scale(found: Robustness) -> str:
+    """Name what is measured, and in episodes of which length, over two lines."""
+    steps = "" if found.horizon is None else f"\nof at most {found.horizon:,} steps"
+    return f"mean {_metric(found)} of {found.returns.shape[1]} episodes{steps}"
+
+
+def _axis_label(found: Robustness, parameter: int) -> str:
+    name = found.models.names[parameter]
+    unit = found.models.unit(name)
+    return f"{name} in {unit}" if unit else name
+
+
+def _curve(found: Robustness, ends: tuple[float, float]) -> Figure:
+    figure = new_figure(PANEL * 1.8, PANEL)
+    order = np.argsort(found.models.points[:, 0])
+    values = found.models.points[order, 0]
+    axes = figure.add_subplot(xlabel=_axis_label(found, 0), ylabel=_scale(found))
+    axes.plot(values, found.means[order], color=COOPERATION, lw=1.8, marker="o", ms=4)
+    look: dict[str, Any] = {"facecolors": "none", "edgecolors": DEFECTION, "linewidths": 1.8, "zorder": 3}
+    axes.scatter([found.models.points[found.worst_model, 0]], [found.worst.value], s=110, **look)
+    if ends[1] > ends[0]:
+        room = 0.06 * (ends[1] - ends[0])
+        axes.set_ylim(ends[0] - room, ends[1] + room)
+    shown = _ticks(values)
+    axes.set_xticks(values[shown], _written(values, shown))
+    axes.tick_params(length=3)
     axes.grid(axis="y")
     return figure
 
 
 def _maps(found: Robustness, ends: tuple[float, float]) -> Figure:
     panels = list(slices(found))
-    figure = new_figure(PANEL * len(panels) + 0.8, PANEL + 0.6)
+    columns = min(PANELS, len(panels))
+    rows = ceil(len(panels) / columns)
+    figure = new_figure(PANEL * columns + 1.6, PANEL * rows + 0.8)
     drawn: Any = None
     for place, (first, second, table) in enumerate(panels):
-        axes = figure.add_subplot(1, len(panels), place + 1)
+        axes = figure.add_subplot(rows, columns, place + 1)
         drawn = _map(axes, found, (first, second), table, ends)
-    bar = figure.colorbar(drawn, ax=figure.axes, shrink=0.9)
+    bar = figure.colorbar(drawn, ax=figure.axes, shrink=0.9, label=_scale(found))
     bar.outline.set_visible(False)
     return figure
 
 
 def _map(axes: Axes, found: Robustness, pair: tuple[int, int], table: FloatArray, ends: tuple[float, float]) -> Any:
-    """Draw one table, each cell as wide as the others."""
+    """Draw one table, a cell for each pair of values."""
     from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patches import Rectangle
 
     shades = LinearSegmentedColormap.from_list(
         "shades", [mix(COOPERATION, PAPER, 0.93), COOPERATION, mix(COOPERATION, INK, 0.6)]
     )
+    drawn = axes.pcolormesh(
+        *(np.arange(length + 1) - 0.5 for length in table.shape),
+        table.T,
+        cmap=shades,
+        vmin=ends[0],
+        vmax=ends[1],
+        edgecolors=PAPER,
+        linewidth=1.0 if max(table.shape) <= 2 * MOST_TICKS else 0.0,
+    )
     values = [np.unique(found.models.points[:, parameter]) for parameter in pair]
-    places = [_places(its) for its in values]
-    look: dict[str, Any] = {"origin": "lower", "aspect": "auto", "cmap": shades, "vmin": ends[0], "vmax": ends[1]}
-    drawn = axes.imshow(table.T, extent=(*_edges(places[0]), *_edges(places[1])), **look)
-    worst = []
-    for axis, parameter, its, place in zip((axes.xaxis, axes.yaxis), pair, values, places, strict=True):
-        axis.set_ticks(*_ticks(its, place))
-        axis.set_label_text(found.models.names[parameter])
-        worst.append(place[np.searchsorted(its, found.models.points[found.worst_model, parameter])])
-    axes.scatter([worst[0]], [worst[1]], s=70, facecolors="none", edgecolors=DEFECTION, linewidths=1.8)
+    for axis, parameter, its in zip((axes.xaxis, axes.yaxis), pair, values, strict=True):
+        shown = _ticks(its)
+        axis.set_ticks(shown, _written(its, shown))
+        axis.set_label_text(_axis_label(found, parameter))
+    if len(values[0]) > MOST_NUMBERS:
+        axes.tick_params("x", rotation=45)
+    worst = found.models.points[found.worst_model, list(pair)]
+    i, j = (int(np.searchsorted(its, value)) for its, value in zip(values, worst, strict=True))
+    axes.add_patch(Rectangle((i - 0.5, j - 0.5), 1, 1, fill=False, edgecolor=DEFECTION, lw=2, zorder=3, clip_on=False))
+    if max(table.shape) <= MOST_NUMBERS:
+        _write_numbers(axes, table, ends)
     axes.tick_params(length=3)
     axes.spines[:].set_visible(False)
     return drawn
 
 
-def _places(values: FloatArray) -> FloatArray:
-    """Return where cells stand: at their values where these are evenly spaced, else side by side."""
-    gaps = np.diff(values)
-    even = len(gaps) > 0 and np.allclose(gaps, gaps[0], rtol=1e-6)
-    return values if even else np.arange(len(values), dtype=np.float64)
+def _write_numbers(axes: Axes, table: FloatArray, ends: tuple[float, float]) -> None:
+    for (i, j), value in np.ndenumerate(table):
+        shade = (value - ends[0]) / (ends[1] - ends[0]) if ends[1] > ends[0] else 0.5
+        axes.text(i, j, f"{value:.4g}", ha="center", va="center", fontsize=9, color=PAPER if shade > DARK else INK)
 
 
-def _edges(places: FloatArray) -> tuple[float, float]:
-    half = (places[1] - places[0]) / 2 if len(places) > 1 else 0.5
-    return float(places[0] - half), float(places[-1] + half)
+def _ticks(values: FloatArray) -> list[int]:
+    """Choose which values of a grid are written: all if there is room, else every k-th, if it works with both ends."""
+    last = len(values) - 1
+    strides = [k for k in range(1, last + 1) if last // k < MOST_TICKS] or [1]
+    stride = next((k for k in strides if last % k == 0 and last // k > 1), strides[0])
+    return list(range(0, last + 1, stride))
 
 
-def _ticks(values: FloatArray, places: FloatArray) -> tuple[FloatArray, list[str]]:
-    """Choose ticks at even distances: at values of the grid where these are short, else at round numbers."""
-    from matplotlib.ticker import MaxNLocator
-
-    stride = next(k for k in range(1, len(values) + 1) if (len(values) - 1) // k < MOST_TICKS)
-    shown = values[::stride]
-    if places is not values or ((len(values) - 1) % stride == 0 and all(map(_is_short, shown))):
-        return places[::stride], [f"{value:.3g}" for value in shown]
-    round_ones = MaxNLocator(MOST_TICKS - 1, steps=[1, 2, 2.5, 5, 10]).tick_values(values[0], values[-1])
-    rounding = 1e-9 * (values[-1] - values[0])
-    within = round_ones[(round_ones >= values[0] - rounding) & (round_ones <= values[-1] + rounding)]
-    return within, [f"{value:.4g}" for value in within]
-
-
-def _is_short(value: float) -> bool:
-    """Say whether two digits are enough to write a value."""
-    return abs(float(f"{value:.2g}") - value) <= 1e-9 * abs(value)
+def _written(values: FloatArray, shown: list[int]) -> list[str]:
+    """Write values of a grid, those of a small one with a digit more."""
+    digits = 4 if len(values) <= MOST_NUMBERS else 3
+    return [f"{values[place]:.{digits}g}" for place in shown]

@@ -19,19 +19,20 @@ def run(*arguments):
 def test_it_prints_raw_numbers_and_writes_the_whole_grid_and_maps(tmp_path):
     result = run(POLE, GOOD, BAD, *SMALL, "--out", tmp_path / "maps")
     assert result.exit_code == 0, result.output
-    assert "8 models x 3 starts, return: sum of the rewards of an episode" in result.output
+    told = "8 models x 3 starts, return: sum of the rewards of an episode of at most 500 steps"
+    assert told in " ".join(result.output.split())
     assert "scaled" not in result.output
     content = json.loads((tmp_path / "maps" / "robustness.json").read_text(encoding="utf-8"))
     assert [one["policy"] for one in content] == [GOOD, BAD]
     assert f"{content[0]['worst']['value']:.4g}" in result.output
-    assert f"{BAD} is worst with masspole 0.05, length 0.1, force_mag 15" in result.output
+    assert f"{BAD} is worst with masspole 0.05 kg, length 0.1 m, force_mag 15 N" in result.output
     assert sorted(path.name for path in (tmp_path / "maps").iterdir()) == ["map_0.png", "map_1.png", "robustness.json"]
 
 
 def test_a_metric_of_the_world_is_said_to_be_of_an_episode():
     family = "-p", "mdp=machine_replacement", "-p", "horizon=5"
     result = run("dynenvs/TabularMDP-v0", "random_legal", *family, "--episodes", 2, "--metric", "discounted_return")
-    assert "35 models x 2 starts, discounted return of an episode" in result.output
+    assert "35 models x 2 starts, discounted return of an episode of at most 5 steps" in result.output
 
 
 def test_scaled_scores_stand_beside_raw_ones():

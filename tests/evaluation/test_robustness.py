@@ -10,7 +10,7 @@ import dynenvs
 from dynenvs.core.errors import ParameterError
 from dynenvs.envs.robust import family, policy_values, solve
 from dynenvs.evaluation import robustness
-from dynenvs.evaluation.plots import save_plot
+from dynenvs.evaluation.plots import save_plot, style
 from dynenvs.evaluation.robustness import (
     Models,
     choose_and_score,
@@ -189,7 +189,7 @@ def test_maps_are_drawn_for_any_number_of_parameters(tmp_path, uncertainty, pane
     figure = robustness_map(found, "a pusher", low=0.0, high=500.0)
     axes = [one for one in figure.axes if one.get_xlabel()]
     assert len(axes) == panels
-    assert f"worst {found.worst.value:.4g}" in figure.get_supxlabel()
+    assert f"the worst, {found.worst.value:.4g} with" in told_below(figure)
     save_plot(figure, tmp_path / "map.png")
     assert (tmp_path / "map.png").stat().st_size > 5000
 
@@ -197,6 +197,11 @@ def test_maps_are_drawn_for_any_number_of_parameters(tmp_path, uncertainty, pane
 def farthest(world):
     """How far the cart was from the middle at the end."""
     return np.abs(world.state.x[:, 0])
+
+
+def told_below(figure):
+    """What stands below a figure, on one line."""
+    return " ".join(figure.get_supxlabel().split())
 
 
 def test_a_metric_of_ones_own_is_measured_in_every_model_and_called_by_its_name(tmp_path):
@@ -208,7 +213,7 @@ def test_a_metric_of_ones_own_is_measured_in_every_model_and_called_by_its_name(
     while world.buffers.alive.any():
         world.step([[1]])
     assert found.returns[found.worst_model, 0] == abs(world.state.x[0, 0])
-    assert "mean farthest of" in robustness_map(found).get_supxlabel()
+    assert "mean farthest of" in told_below(robustness_map(found))
 
 
 @pytest.mark.parametrize(
@@ -220,16 +225,21 @@ def test_a_metric_of_ones_own_that_gives_no_number_for_each_game_is_refused(metr
 
 
 @pytest.mark.parametrize("grid", [2, 3, 6, 8, 10])
-def test_the_numbers_on_a_map_are_few_short_and_stand_at_even_distances_where_they_belong(grid):
+def test_cells_stand_side_by_side_and_carry_the_values_of_the_grid(grid):
     ends = {"length": (0.1, 2.5), "masspole": (0.05, 2)}
-    (axes, _) = robustness_map(measured(Pusher(0), grid=grid, episodes=2, uncertainty=ends)).axes
+    axes = robustness_map(measured(Pusher(0), grid=grid, episodes=2, uncertainty=ends)).axes[0]
     for axis, low, high in ((axes.xaxis, 0.05, 2.0), (axes.yaxis, 0.1, 2.5)):
-        places, labels = axis.get_ticklocs(), [label.get_text() for label in axis.get_ticklabels()]
-        assert 2 <= len(places) <= 6
-        np.testing.assert_allclose(np.diff(places), places[1] - places[0])
-        np.testing.assert_allclose([float(label) for label in labels], places)
-        assert low - 1e-9 <= places[0] < places[-1] <= high + 1e-9
-        assert max(map(len, labels)) <= 4
+        labels = [float(label.get_text()) for label in axis.get_ticklabels()]
+        np.testing.assert_allclose(labels, np.linspace(low, high, grid), rtol=5e-3)
+        assert axis.get_ticklocs().tolist() == list(range(grid))
+        assert axis.get_view_interval().tolist() == [-0.5, grid - 0.5]
+
+
+@pytest.mark.parametrize(("grid", "stride", "last"), [(11, 2, 10), (19, 2, 18), (30, 3, 27)])
+def test_of_a_fine_grid_every_kth_value_is_written_with_both_ends_where_that_works(grid, stride, last):
+    ends = {"length": (0.1, 2.5), "masspole": (0.05, 2)}
+    axes = robustness_map(measured(Pusher(0), grid=grid, episodes=1, uncertainty=ends)).axes[0]
+    assert axes.xaxis.get_ticklocs().tolist() == list(range(0, last + 1, stride))
 
 
 def test_models_at_uneven_distances_stand_side_by_side_on_a_map():
@@ -237,9 +247,58 @@ def test_models_at_uneven_distances_stand_side_by_side_on_a_map():
     found = measured(Pusher(0), grid=2, episodes=2)
     uneven = Models(("wear", "rest"), points, {})
     drawn = robustness_map(replace(found, models=uneven, returns=np.arange(28.0).reshape(14, 2)))
-    assert [label.get_text() for label in drawn.axes[0].xaxis.get_ticklabels()] == ["0", "10", "1e+03", "1e+05"]
-    assert drawn.axes[0].xaxis.get_ticklocs().tolist() == [0, 2, 4, 6]
+    labels = [label.get_text() for label in drawn.axes[0].xaxis.get_ticklabels()]
+    assert labels == ["0", "1", "10", "100", "1e+03", "1e+04", "1e+05"]
+    assert drawn.axes[0].xaxis.get_ticklocs().tolist() == list(range(7))
     assert drawn.axes[0].get_xlim() == (-0.5, 6.5)
+
+
+def test_axes_have_units_and_the_scale_says_what_it_is_of_episodes_of_which_length():
+    two = {"length": (0.1, 2.5), "masspole": (0.05, 2)}
+    found = measured(Pusher(0), grid=3, uncertainty=two, horizon=50)
+    axes, bar = robustness_map(found).axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("masspole in kg", "length in m")
+    assert bar.get_ylabel() == "mean return of 6 episodes\nof at most 50 steps"
+    at = found.worst_params
+    worst = f"the worst, {found.worst.value:.4g} with masspole {at['masspole']:.4g} kg, length {at['length']:.4g} m"
+    assert worst in told_below(robustness_map(found))
+    (curve,) = robustness_map(measured(Pusher(0), grid=3, uncertainty={"gravity": (5.0, 20.0)}, horizon=50)).axes
+    assert (curve.get_xlabel(), curve.get_ylabel()) == ("gravity in m/s^2", bar.get_ylabel())
+    family_map = robustness_map(measure_robustness(TABULAR, "random_legal", episodes=2, mdp="machine_replacement"))
+    assert family_map.axes[0].get_xlabel() == "wear"
+
+
+@pytest.mark.parametrize("grid", [2, 5])
+def test_cells_of_a_small_grid_hold_their_numbers_and_the_worst_has_a_frame(grid):
+    found = measured(Pusher(0), grid=grid, uncertainty={"length": (0.1, 2.5), "masspole": (0.05, 2)})
+    axes = robustness_map(found).axes[0]
+    assert sorted(float(text.get_text()) for text in axes.texts) == sorted(float(f"{mean:.4g}") for mean in found.means)
+    (frame,) = axes.patches
+    first, second = np.divmod(found.worst_model, grid)  # masspole comes first among the parameters
+    assert frame.get_xy() == (first - 0.5, second - 0.5)
+
+
+@pytest.mark.parametrize(
+    "name", ["linear:-0.764,3.27,6.22,11.8,-0.0114", "onnx:runs/" + "folder/" * 12 + "p.onnx", "x" * 150]
+)
+@pytest.mark.parametrize(
+    "uncertainty", [{"length": (0.1, 2.5)}, {"length": (0.1, 2.5), "masspole": (0.05, 2)}, None], ids=["1", "2", "3"]
+)
+def test_nothing_that_is_written_is_cut_off(name, uncertainty):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = robustness_map(
+        measured(Pusher(0), grid=8, episodes=2, uncertainty=uncertainty), f"{name} in RobustCartPole-v0"
+    )
+    with style():
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        box = figure.get_tightbbox(canvas.get_renderer())
+    assert box.x0 >= 0
+    assert box.y0 >= 0
+    assert box.x1 <= figure.get_figwidth()
+    assert box.y1 <= figure.get_figheight()
+    assert figure.get_suptitle().replace("\n", "").replace(" ", "") == f"{name}inRobustCartPole-v0"
 
 
 @pytest.mark.parametrize(
