@@ -127,8 +127,9 @@ def check_array(name: str, values: ArrayLike, *axes: int | str) -> NDArray[np.fl
     array([[1., 2.]])
     """
     try:
-        array = np.array(values, np.float64)
-    except (TypeError, ValueError) as error:  # rows of several lengths, or no numbers
+        array = np.array(values)
+        array = array.astype(np.float64, casting="same_kind" if array.dtype.kind in "fc" else "unsafe")
+    except (TypeError, ValueError) as error:  # rows of several lengths, complex numbers, or none
         raise ParameterError(f"{name}={shown(values)}: expected an array of numbers") from error
     lengths = zip(array.shape, axes, strict=False)
     if array.ndim != len(axes) or not all(n > 0 if isinstance(axis, str) else n == axis for n, axis in lengths):

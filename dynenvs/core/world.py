@@ -407,6 +407,8 @@ class World(ABC):
             raise ParameterError("this snapshot is of another world: names or shapes of its arrays differ")
         if self.describe(snapshot.params[0]) != self.layout:
             raise ParameterError("this snapshot is of another world: its layout differs")
+        if self.fixed(snapshot.params[0]) != self.fixed(self.params):
+            raise ParameterError(f"this snapshot is of another world: {self.fixed(snapshot.params[0])} is fixed there")
         seating = (snapshot.seats, snapshot.game_seats, snapshot.background)
         if (self.seats, self.game_seats, self.background) != seating:
             self.background = snapshot.background

@@ -78,11 +78,12 @@ class Hopper(MujocoWorld):
     """Hop forward on one leg without falling."""
 
     NUM_VARIABLES = 18
-    END_REASONS = ("running", "horizon", "fell")
+    END_REASONS = ("running", "horizon", "fell", "apart")
     REWARD_TERMS, PAYS = WALKING, WALKING_PAYS
     ENDINGS: ClassVar[Mapping[str, str]] = {
         "fell": "terminated: the torso is at most 0.7 m high or leans by 0.2 rad or more, or an angle or a speed is "
         "100 or more",
+        **MujocoWorld.ENDINGS,
     }
 
     MODEL, FRAME_SKIP, FEET = "hopper.xml", 4, "foot_geom"
@@ -133,10 +134,11 @@ class Walker2d(MujocoWorld):
     """Walk forward on two legs without falling."""
 
     NUM_VARIABLES = 27
-    END_REASONS = ("running", "horizon", "fell")
+    END_REASONS = ("running", "horizon", "fell", "apart")
     REWARD_TERMS, PAYS = WALKING, WALKING_PAYS
     ENDINGS: ClassVar[Mapping[str, str]] = {
         "fell": "terminated: the torso is at most 0.8 m high, or 2 m and more, or leans by 1 rad or more",
+        **MujocoWorld.ENDINGS,
     }
 
     MODEL, FRAME_SKIP, FEET = "walker2d_v5.xml", 4, "foot_geom"
@@ -244,13 +246,14 @@ class InvertedPendulum(MujocoWorld):
     """Push the cart so that the pole on it stays up: 1 for each step that it does."""
 
     NUM_VARIABLES = 6
-    END_REASONS = ("running", "horizon", "fell")
+    END_REASONS = ("running", "horizon", "fell", "apart")
     REWARD_TERMS: ClassVar[Mapping[str, float]] = {"healthy": 1.0}
     PAYS: ClassVar[Mapping[str, str]] = {
         "healthy": "1 for each step after which the pole is within 0.2 rad of upright",
     }
     ENDINGS: ClassVar[Mapping[str, str]] = {
         "fell": "terminated: the pole leans by more than 0.2 rad",
+        **MujocoWorld.ENDINGS,
     }
 
     MODEL, FRAME_SKIP = "inverted_pendulum.xml", 2

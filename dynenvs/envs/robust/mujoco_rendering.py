@@ -18,16 +18,18 @@ __all__ = ["planar_robot", "spatial_robot"]
 Place = tuple[float, float, float]
 
 PER_METRE = 120.0  # pixels
-TALL = 1.3  # m: the height of a torso up to which the floor stays where it is in the picture
+TALL = 1.6  # m: the height of a torso up to which the floor stays where it is in the picture
 
 
 def planar_robot(world: Any, game: int) -> Iterator[Shape]:
     """Draw a robot from the side, uncertain masses in their own colour, and the floor that passes below."""
-    runs, middle = bool(world.FEET), float(world.state.x[game, 0])
-    scale = Scale(SCENE.middle[0], SCENE.bottom - 40, PER_METRE) if runs else Scale(*SCENE.middle, 200.0)
-    if runs:
-        scale = scale._replace(x=scale.x - middle * scale.per_metre)  # it stays in the middle
+    runs, (middle, height) = bool(world.FEET), world.state.x[game, :2].tolist()
+    if runs:  # it stays in the middle, and is followed where it rises
+        risen = max(0.0, height - TALL)
+        scale = Scale(SCENE.middle[0] - middle * PER_METRE, SCENE.bottom - 40 + risen * PER_METRE, PER_METRE)
         yield from _ground(scale, middle)
+    else:
+        scale = Scale(*SCENE.middle, 200.0)
     uncertain = _uncertain_bodies(world)
     for limb in world.limbs(game):
         ends = [scale.at(x, z) for x, _, z in limb.ends]
@@ -54,6 +56,8 @@ def _legend(uncertain: set[str]) -> Iterator[Shape]:
 
 def _ground(scale: Scale, x: float) -> Iterator[Shape]:
     """Draw the floor from the side, with a mark at every metre."""
+    if scale.y > SCENE.bottom - 30:
+        return  # too far below
     yield Line(((SCENE.x + 12, scale.y), (SCENE.right - 12, scale.y)), GROUND, 2)
     reach = (0.5 * SCENE.width - 24) / scale.per_metre
     for metre in range(math.ceil(x - reach), math.floor(x + reach) + 1):

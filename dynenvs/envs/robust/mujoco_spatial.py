@@ -80,7 +80,7 @@ class Ant(SpatialRobot):
     """Walk along x on four legs."""
 
     NUM_VARIABLES = 44
-    END_REASONS = ("running", "horizon", "fell")
+    END_REASONS = ("running", "horizon", "fell", "apart")
     REWARD_TERMS: ClassVar[Mapping[str, float]] = {"forward": 1.0, "healthy": 1.0, "effort": -0.5, "contact": -5e-4}
     PAYS: ClassVar[Mapping[str, str]] = {
         "forward": "speed along x in this step, in m/s",
@@ -88,7 +88,10 @@ class Ant(SpatialRobot):
         "effort": "sum of the squares of what the motors are told",
         "contact": "sum of the squares of what pushes its bodies, each number cut off at -1 and 1",
     }
-    ENDINGS: ClassVar[Mapping[str, str]] = {"fell": "terminated: the torso is below 0.2 m or above 1 m"}
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "fell": "terminated: the torso is below 0.2 m or above 1 m",
+        **SpatialRobot.ENDINGS,
+    }
 
     MODEL, FRAME_SKIP = "ant.xml", 5
     START, NORMAL_SPEEDS = 0.1, True

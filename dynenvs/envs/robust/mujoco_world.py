@@ -13,9 +13,9 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dynenvs.core.buffers import Buffers
-from dynenvs.core.checks import check_array, check_integer
-from dynenvs.core.errors import require_extra
+from dynenvs.core.buffers import HOLD, Buffers
+from dynenvs.core.checks import check_array, check_integer, shown
+from dynenvs.core.errors import LifecycleError, ParameterError, require_extra
 from dynenvs.core.jit import kernel
 from dynenvs.core.layouts import ActionLayout, ContinuousHead, Field, ObservationLayout
 from dynenvs.core.python_world import PythonWorld
@@ -30,8 +30,9 @@ from dynenvs.envs.robust.physics import (
 
 __all__ = ["Joint", "Limb", "Motor", "MujocoWorld"]
 
-FAR, FAST = 100.0, 1000.0  # of places in m and rad, of speeds a second: bounds that no parameters let a robot come near
+FAR, FAST = 1000.0, 1000.0  # of places in m and rad, of speeds a second: what goes beyond has come apart
 PLANE, SPHERE = 0, 2  # MuJoCo's codes of a floor and of a ball
+GAVE_UP = slice(3, 6)  # MuJoCo's codes of warnings after which it begins anew: places, speeds, accelerations
 
 
 class Joint(NamedTuple):
@@ -71,9 +72,18 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
     Masses are the only numbers that inertia grows with, and friction is set on the robot while that of the floor is
     zero: MuJoCo takes the greater one of the two, so that neither alone would act on its whole range. Every value is
     reckoned from the model as it was read, and MuJoCo's own derived constants are made anew: nothing adds up.
+
+    Nature may move masses while they move, and so bring in any energy. Where MuJoCo gives up it would go on from the
+    model's own place, as if nothing had happened; here the episode ends. All is for one thread of Python at a time.
     """
 
     supports_snapshot = True
+
+    END_REASONS: ClassVar[tuple[str, ...]] = ("running", "horizon", "apart")
+    ENDINGS: ClassVar[Mapping[str, str]] = {
+        "apart": "terminated: a height or an angle is beyond 1,000 m or rad, a speed beyond 1,000 m/s or rad/s, or "
+        "MuJoCo has given up; the step is not paid, and only nature can bring that about",
+    }
 
     MODEL: ClassVar[str]
     """File of the model, among those of Gymnasium."""
@@ -167,8 +177,14 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
         if self.num_agents > NATURE and self.buffers.seats[game, NATURE] < 0:  # the nominal nature leaves them
             state.physics[game, state.uncertain[game]] = actions[NATURE, : state.uncertain.shape[1]]
         told, before = actions[AGENT, : len(self.MOTORS)], self.progress(state.x[game])
+        state.steps[game] += 1
         self._enter(game)
         self.drive(told)
+        if self._data.warning.number[GAVE_UP].any() or self._apart(self._data.qpos, self._data.qvel):
+            self._mujoco.mj_resetData(self._model, self._data)
+            self.buffers.reward_terms[game] = 0.0
+            self.end_game(game, "apart")
+            return  # the robot stays where it was seen last
         self._leave(game)
         speed = (self.progress(state.x[game]) - before) / (self._model.opt.timestep * self.FRAME_SKIP)
         stands = self.stands(state.x[game])
@@ -176,7 +192,6 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
         terms = self.buffers.reward_terms[game]
         terms[AGENT] = [earned[name] for name in self.layout.reward_terms]
         terms[NATURE:] = -terms[AGENT]
-        state.steps[game] += 1
         if not stands:
             self.end_game(game, "fell")
         elif state.steps[game] >= state.horizon[game]:
@@ -207,8 +222,16 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
 
     def drive(self, told: NDArray[np.float64]) -> None:
         """Let time pass while the motors do what they are told."""
+        mujoco = self._mujoco
         self._data.ctrl[:] = told
-        self._mujoco.mj_step(self._model, self._data, nstep=self.FRAME_SKIP)
+        handler = mujoco.get_mju_user_warning()
+        mujoco.set_mju_user_warning(_ignore)  # they are looked at; without a handler they go to a file of the user's
+        mujoco.mj_step(self._model, self._data, nstep=self.FRAME_SKIP)
+        mujoco.set_mju_user_warning(handler)
+
+    def _apart(self, qpos: NDArray[np.float64], qvel: NDArray[np.float64]) -> bool:
+        """Tell whether a robot is where none can come by its own strength; how far it has come is free."""
+        return bool((np.abs(qpos[self.FIRST_SEEN :]) > FAR).any() or (np.abs(qvel) > FAST).any())
 
     # Looking, and moving by hand.
 
@@ -228,7 +251,7 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
             Speeds: `ROOT_SPEEDS`, then those of `JOINTS`.
         """
         q, v = self._model.nq, self._model.nv
-        check_integer("game", game, 0, self.num_games - 1)
+        self._check_game(game)
         x = self.state.x[game]
         return x[:q].copy(), x[q : q + v].copy()
 
@@ -249,10 +272,23 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
         Raises
         ------
         ParameterError
-            On a game that does not exist, another shape, or numbers that are not finite.
+            On a game that does not exist, another shape, numbers that are not finite, or a place where no robot can be.
+        LifecycleError
+            Before the game's first reset.
         """
+        self._check_game(game)
+        places, speeds = check_array("qpos", qpos, self._model.nq), check_array("qvel", qvel, self._model.nv)
+        if self._apart(places, speeds):
+            raise ParameterError(
+                f"qpos={shown(places)}, qvel={shown(speeds)}: expected heights and angles up to {FAR:g} m or rad, and "
+                f"speeds up to {FAST:g} a second"
+            )
+        self._put(game, places, speeds)
+
+    def _check_game(self, game: int) -> None:
         check_integer("game", game, 0, self.num_games - 1)
-        self._put(game, check_array("qpos", qpos, self._model.nq), check_array("qvel", qvel, self._model.nv))
+        if self.buffers.phase[game] == HOLD:
+            raise LifecycleError(f"game {game} was never reset: call reset(seeds) first")
 
     def _put(self, game: int, qpos: NDArray[np.float64], qvel: NDArray[np.float64]) -> None:
         self._enter(game)
@@ -264,6 +300,7 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
 
     def limbs(self, game: int) -> list[Limb]:
         """Return the parts of a game's robot where they are, for pictures."""
+        self._check_game(game)
         self._enter(game)
         self._mujoco.mj_kinematics(self._model, self._data)
         return [self._limb(geom) for geom in range(self._model.ngeom) if self._model.geom_type[geom] != PLANE]
@@ -297,6 +334,7 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
         if total:  # scaled by hand: of the attribute itself newer versions of MuJoCo warn, in a log file
             mujoco.mj_setTotalmass(self._model, float(total[1]))
             mujoco.mj_setConst(self._model, self._data)
+            self._model.stat.meaninertia = self._model.dof_M0.mean()  # the solver's scale, which is not made anew
         self._bodies = [self._model.body(name).id for name in self.BODIES.values()]
         self._mass_columns = [list(self.params.PHYSICS).index(name) for name in self.BODIES]
         self._given_mass, self._given_inertia = self._model.body_mass.copy(), self._model.body_inertia.copy()
@@ -330,6 +368,10 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
             model.geom_friction[:, 0] = self._grip * physics[list(self.params.PHYSICS).index("friction")]
         self._mujoco.mj_setConst(model, self._data)
         self._in_force[:] = physics
+
+
+def _ignore(message: str) -> None:
+    """Take a warning of MuJoCo."""
 
 
 @kernel

@@ -96,7 +96,7 @@ class PhysicsParams:
         Episodes that a task lasts, at least 1; for ``varies="tasks"`` alone.
     sees_parameters : bool
         Whether the agent observes the uncertain parameters (as a contextual problem), each from 0 at the low end of its
-        uncertainty to 1 at the high one.
+        uncertainty to 1 at the high one; a value beyond an end is seen as the end.
     horizon : int
         Steps after which an episode is truncated, at least 1.
 
@@ -161,6 +161,11 @@ class PhysicsParams:
                 raise ParameterError(f"task {task!r}: expected a mapping of parameters to values")
             for name, value in task.items():
                 self._check_value(name, value, "tasks: ")
+                if self.sees_parameters and name not in self.uncertain:
+                    raise ParameterError(
+                        f"tasks: {name} is not uncertain, and so not among what is seen with sees_parameters=True: "
+                        f"expected {', '.join(self.uncertain)}, or an uncertainty with it"
+                    )
 
     def _check_drawn(self) -> None:
         """Refuse values for what each episode draws: they would do nothing."""

@@ -95,6 +95,11 @@ def test_every_setting_of_a_tabular_process_that_is_accepted_changes_something(m
         (POLE, {"tasks": ({},), "varies": "episode"}, "expected varies='tasks' beside it, got varies='episode'"),
         (
             POLE,
+            {"tasks": ({"gravity": 5.0},), "varies": "tasks", "sees_parameters": True},
+            "tasks: gravity is not uncertain, and so not among what is seen",
+        ),
+        (
+            POLE,
             {"varies": "episode", "length": 1.0},
             r"length=1.0: with varies='episode' it is drawn from \[0.1,",
         ),
