@@ -498,6 +498,15 @@ def test_a_snapshot_in_the_middle_of_a_hop_has_the_same_future(env_id):
     assert other.digest() == expected
 
 
+def test_a_snapshot_of_another_uncertainty_is_refused():
+    snapshot = made(HOPPER, preset="randomised", uncertainty={"torso_mass": (1.0, 2.0)}).snapshot()
+    other = made(HOPPER, preset="randomised", uncertainty={"friction": (1.0, 2.0)})
+    before = other.digest()
+    with pytest.raises(ParameterError, match="this snapshot is of another world: .*torso_mass.* is fixed there"):
+        other.restore(snapshot)
+    assert other.digest() == before
+
+
 # Tools.
 
 
@@ -531,6 +540,20 @@ def test_the_picture_follows_the_runner():
         ys = [y for s in limbs for _, y in s.points]
         assert max(ys) < SCENE.bottom - 30
         assert max(ys) - min(ys) > 100
+
+
+def test_the_picture_follows_a_robot_that_rises():
+    from dynenvs.envs.robust.rendering import BODY, PART, frame
+    from dynenvs.rendering.vocabulary import Line
+
+    world = made(HOPPER)
+    qpos, qvel = world.get_state(0)
+    drawn = []
+    for qpos[1] in (1.6, 30.0):
+        world.set_state(0, qpos, qvel)
+        limbs = [s for s in frame(world).shapes if isinstance(s, Line) and s.color in (BODY, PART)]
+        drawn.append(np.array([s.points for s in limbs]))
+    np.testing.assert_allclose(drawn[0], drawn[1], atol=1e-6)
 
 
 def test_the_picture_shows_the_nearer_parts_of_a_robot_in_space_last():
