@@ -64,6 +64,7 @@ def test_numpy_numbers_are_numbers():
         ([[1.0]], (1,), r"shares of shape \(1, 1\): expected \(1,\)"),
         ([[1, 2], [3]], (2, 2), r"shares=\[\[1, 2\], \[3\]\]: expected an array of numbers"),
         (["a"], (1,), r"shares=\['a'\]: expected an array of numbers"),
+        ([1.0 + 2.0j], (1,), r"shares=\[\(1\+2j\)\]: expected an array of numbers"),
         (None, ("rows",), r"shares of shape \(\): expected \(rows,\)"),
         ([1.0, np.inf], (2,), "shares: inf: expected finite numbers"),
     ],
