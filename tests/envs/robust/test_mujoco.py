@@ -502,7 +502,7 @@ def test_a_snapshot_of_another_uncertainty_is_refused():
     snapshot = made(HOPPER, preset="randomised", uncertainty={"torso_mass": (1.0, 2.0)}).snapshot()
     other = made(HOPPER, preset="randomised", uncertainty={"friction": (1.0, 2.0)})
     before = other.digest()
-    with pytest.raises(ParameterError, match="this snapshot is of another world: .*torso_mass.* is fixed there"):
+    with pytest.raises(ParameterError, match=r"this snapshot is of another world: .*torso_mass.* is fixed there"):
         other.restore(snapshot)
     assert other.digest() == before
 
