@@ -9,10 +9,9 @@ found on one set of starts and played again on others, and a policy is chosen on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -57,7 +56,8 @@ Metric: TypeAlias = Callable[[World], ArrayLike]
 """A metric of your own: takes the world when all its episodes are over, and gives a number a game, shape (games,)."""
 
 
-class Models(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Models:
     """Points of an uncertainty set.
 
     Attributes
@@ -75,7 +75,7 @@ class Models(NamedTuple):
     names: tuple[str, ...]
     points: FloatArray
     changes: dict[str, NDArray[Any]]
-    units: Mapping[str, str] = MappingProxyType({})
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.points)

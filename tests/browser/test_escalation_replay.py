@@ -227,7 +227,7 @@ def test_a_record_and_its_transcript_give_the_same_days(tmp_path, visit):
         GAME, ["random_legal"], opponents=["hawk"], episodes=1, seed=5, transcripts=tmp_path / "said", days=3
     )
     (transcript,) = (tmp_path / "said").iterdir()
-    games = {"record": of_record(record), "transcript": of_transcript(read_transcript(transcript))}
+    games = {"record": of_record(record, {}), "transcript": of_transcript(read_transcript(transcript))}
     shown = {}
     for name, game in games.items():
         write_page(DRAWING, game, tmp_path / f"{name}.html")

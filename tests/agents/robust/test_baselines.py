@@ -53,8 +53,8 @@ def test_games_side_by_side_are_what_each_policy_plays_alone():
     weights = np.array([BALANCES, [0, 0, 1, 0.1, 0.01]])
     games = LinearGames(POLE, 2, 3)
     together = games(weights, points, seed=7)
-    models = Models(("masspole", "length", "force_mag"), points, {})
-    models = models._replace(changes=dict(zip(models.names, points.T, strict=True)))
+    names = ("masspole", "length", "force_mag")
+    models = Models(names, points, dict(zip(names, points.T, strict=True)))
     for row, policy in zip(together, weights, strict=True):
         alone = returns_in_models(POLE, LinearPolicy(policy), models, episodes=1, seed=7)[:, 0]
         np.testing.assert_array_equal(row, alone)
