@@ -356,9 +356,11 @@ class TestBadActions:
 
     @pytest.mark.parametrize("action", [1, np.int64(1), np.array(1), np.uint8(1), [1], np.array([1])])
     def test_a_single_choice_may_come_as_a_number_or_as_a_row_of_one(self, action):
-        env = seat_env(BARGAIN, python_policy(refuser))
-        env.reset(seed=1)
-        env.step(action)
+        env, plain = (seat_env(BARGAIN, python_policy(refuser)) for _ in range(2))
+        for one, offer in ((env, action), (plain, 1)):
+            one.reset(seed=1)
+            one.step(offer)
+        assert env.unwrapped.world.digest() == plain.unwrapped.world.digest()
 
     def test_a_single_number_does_not_come_in_two_axes(self):
         for env, action in ((seat_env(FISHERY), [[0.5]]), (vector_env(FISHERY), [[[0.5]] * 3])):

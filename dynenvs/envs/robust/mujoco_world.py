@@ -107,7 +107,7 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
     """The body that each mass among the parameters belongs to."""
 
     FEET: ClassVar[str] = ""
-    """What touches the floor with the parameter `friction`; other parts keep their ratio to it. Empty: no floor."""
+    """What touches the floor with the parameter `friction`; other parts keep their ratio to it. Empty: there is none."""
 
     SENSES: ClassVar[tuple[Field, ...]] = ()
     """What is seen beside places and speeds."""
@@ -226,8 +226,10 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
         self._data.ctrl[:] = told
         handler = mujoco.get_mju_user_warning()
         mujoco.set_mju_user_warning(_ignore)  # they are looked at; without a handler they go to a file of the user's
-        mujoco.mj_step(self._model, self._data, nstep=self.FRAME_SKIP)
-        mujoco.set_mju_user_warning(handler)
+        try:
+            mujoco.mj_step(self._model, self._data, nstep=self.FRAME_SKIP)
+        finally:  # an interrupt, say: the handler is the whole process's
+            mujoco.set_mju_user_warning(handler)
 
     def _apart(self, qpos: NDArray[np.float64], qvel: NDArray[np.float64]) -> bool:
         """Tell whether a robot is where none can come by its own strength; how far it has come is free."""
