@@ -107,7 +107,7 @@ class MujocoWorld(PhysicsWorld, PythonWorld):
     """The body that each mass among the parameters belongs to."""
 
     FEET: ClassVar[str] = ""
-    """What touches the floor with the parameter `friction`; other parts keep their ratio to it. Empty: there is none."""
+    """What touches the floor with the parameter `friction`; other parts keep their ratio to it. Empty: nothing."""
 
     SENSES: ClassVar[tuple[Field, ...]] = ()
     """What is seen beside places and speeds."""
